@@ -1,0 +1,49 @@
+"""Key and Place: what a figure means, and where it is printed; nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What a figure means, wherever it is printed: ``table/line/column``, e.g. ``3/3.3.1/natural``."""
+
+    table: str
+    line: str
+    column: str
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """Read ``table/line/column``; raise ValueError for any other shape."""
+        parts = text.split("/")
+        if len(parts) != 3 or not all(parts):
+            raise ValueError(f"not a key of the shape table/line/column: {text!r}")
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        return f"{self.table}/{self.line}/{self.column}"
+
+
+def column_name(index: int) -> str:
+    """Spreadsheet name of a 0-based column: 0 → A, 26 → AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a figure is printed, whatever it means: sheet name, 0-based row and column."""
+
+    sheet: str
+    row: int
+    column: int
+
+    @property
+    def cell(self) -> str:
+        """The address as people write it: row 0, column 0 → ``A1``."""
+        return f"{column_name(self.column)}{self.row + 1}"

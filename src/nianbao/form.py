@@ -1,0 +1,345 @@
+"""The official form as immutable data: loads a form file, or refuses it with a path into it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast
+
+from nianbao.figures import Key
+from nianbao.rules import Operation, RuleError, parse_rule
+
+Kind = Literal["count", "amount"]
+Severity = Literal["error", "warning"]
+Arrangement = Literal["blocks", "matrix", "row"]
+
+
+class FormError(ValueError):
+    """A form file that cannot be used; the sentence begins with a path into the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line (项目) of a table: its labels from the outermost to its own."""
+
+    key: str
+    labels: tuple[str, ...]
+    total_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column (列) of a table, with what its figures count or measure."""
+
+    key: str
+    labels: tuple[str, ...]
+    total_of: tuple[str, ...] = ()
+    kind: Kind = "count"
+    unit_of_measure: str | None = "件"
+    decimals: int = 0
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines × columns printed together, under a heading where the form prints one."""
+
+    heading: str | None
+    lines: tuple[Line, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One official table: its title, sheet, arrangement and blocks."""
+
+    key: str
+    sheet: str
+    title: str
+    arrangement: Arrangement
+    corner: str | None
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One figure of the form: its key, the line and column it stands in, and what it is the sum of."""
+
+    key: Key
+    line: Line
+    column: Column
+    parts: tuple[Key, ...]
+
+    @property
+    def filled_in(self) -> bool:
+        """Whether the unit types it; otherwise it is computed from ``parts``."""
+        return not self.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One instance of a check: the rule with its names resolved, and the figure that its finding points at."""
+
+    code: str
+    expression: Operation
+    anchor: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of the form (勾稽关系): the authority's sentence, its source, and one rule for each line or column."""
+
+    code: str
+    severity: Severity
+    explainable: bool
+    sentence: str
+    source: str
+    levels: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One edition of the official form."""
+
+    edition: str
+    title: str
+    source: str
+    first_year: int
+    tables: tuple[Table, ...]
+    entries: Mapping[Key, Entry]
+    checks: tuple[Check, ...]
+
+
+def editions() -> tuple[str, ...]:
+    """The editions that come with the package, oldest first."""
+    names = (item.name for item in files("nianbao.forms").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+@cache
+def load_form(edition: str = "2021") -> Form:
+    """The official form of an edition; raise FormError if there is none or its file is wrong."""
+    if edition not in editions():
+        raise FormError(f"forms: no edition {edition!r}; there are {', '.join(editions())}")
+    text = (files("nianbao.forms") / f"{edition}.toml").read_text(encoding="utf-8")
+    return read_form(text, f"forms/{edition}.toml")
+
+
+def read_form(text: str, name: str) -> Form:
+    """A form from the text of a form file; ``name`` begins every FormError's path."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FormError(f"{name}: {error}") from error
+    root = _Node(raw, name)
+    tables = tuple(_table(node) for node in root.nodes("tables", "table", "key"))
+    entries = {entry.key: entry for table in tables for entry in _entries(table, name)}
+    _unique([table.key for table in tables], f"{name}: tables")
+    checks = tuple(_check(node, tables, entries) for node in root.nodes("checks", "check", "code"))
+    _unique([check.code for check in checks], f"{name}: checks")
+    form = Form(
+        edition=root.text("edition"),
+        title=root.text("title"),
+        source=root.text("source"),
+        first_year=root.number("first_year"),
+        tables=tables,
+        entries=entries,
+        checks=checks,
+    )
+    root.finish()
+    return form
+
+
+class _Node:
+    """A TOML table that is read key by key and refuses what nobody asked for."""
+
+    def __init__(self, raw: object, path: str) -> None:
+        if not isinstance(raw, dict):
+            raise FormError(f"{path}: expected a table")
+        self._left: dict[str, object] = dict(raw)
+        self.path = path
+
+    def take(self, key: str, kind: type, default: object = None, *, required: bool = True) -> object:
+        if key not in self._left:
+            if required:
+                raise FormError(f"{self.path}: {key} is missing")
+            return default
+        value = self._left.pop(key)
+        if type(value) is not kind:
+            raise FormError(f"{self.path}: {key} must be {kind.__name__}, not {value!r}")
+        return value
+
+    def text(self, key: str) -> str:
+        value = cast(str, self.take(key, str))
+        if not value.strip():
+            raise FormError(f"{self.path}: {key} is empty")
+        return value
+
+    def number(self, key: str) -> int:
+        return cast(int, self.take(key, int))
+
+    def choice(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        value = cast(str, self.take(key, str, default, required=default is None))
+        if value not in allowed:
+            raise FormError(f"{self.path}: {key} must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
+        values = cast(list[object], self.take(key, list, [], required=required))
+        if not all(isinstance(value, str) for value in values) or (required and not values):
+            raise FormError(f"{self.path}: {key} must be a list of texts")
+        return tuple(cast(list[str], values))
+
+    def nodes(self, key: str, what: str, named_by: str) -> list[_Node]:
+        raw = cast(list[object], self.take(key, list))
+        found = []
+        for index, item in enumerate(raw, 1):
+            name = item.get(named_by, f"#{index}") if isinstance(item, dict) else f"#{index}"
+            found.append(_Node(item, f"{self.path}: {what} {name}"))
+        if not found:
+            raise FormError(f"{self.path}: {key} is empty")
+        return found
+
+    def finish(self) -> None:
+        if self._left:
+            raise FormError(f"{self.path}: unknown key {', '.join(sorted(self._left))}")
+
+
+def _table(node: _Node) -> Table:
+    arrangement = cast(Arrangement, node.choice("arrangement", ("blocks", "matrix", "row")))
+    table = Table(
+        key=node.text("key"),
+        sheet=node.text("sheet"),
+        title=node.text("title"),
+        arrangement=arrangement,
+        corner=node.text("corner") if arrangement != "row" else None,
+        blocks=tuple(_block(block, arrangement) for block in node.nodes("blocks", "block", "heading")),
+    )
+    if arrangement != "blocks" and len(table.blocks) != 1:
+        raise FormError(f"{node.path}: a {arrangement} has exactly one block")
+    node.finish()
+    return table
+
+
+def _block(node: _Node, arrangement: Arrangement) -> Block:
+    heading = node.text("heading") if arrangement == "blocks" else None
+    columns = tuple(_column(column) for column in node.nodes("columns", "column", "key"))
+    lines = []
+    for line in node.nodes("lines", "line", "key"):
+        lines.append(Line(line.text("key"), line.texts("labels"), line.texts("total_of", required=False)))
+        line.finish()
+    _unique([column.key for column in columns], f"{node.path}: columns")
+    _unique([line.key for line in lines], f"{node.path}: lines")
+    for what, items in (("line", lines), ("column", columns)):
+        _totals_refer_to_parts(what, items, node.path)
+    node.finish()
+    return Block(heading, tuple(lines), columns)
+
+
+def _totals_refer_to_parts(what: str, items: list[Line] | tuple[Column, ...], path: str) -> None:
+    totals = {item.key for item in items if item.total_of}
+    present = {item.key for item in items}
+    for item in items:
+        for part in item.total_of:
+            if part not in present:
+                raise FormError(f"{path}: {what} {item.key}: total_of names {part!r}, which is not in the table")
+            if part in totals:
+                raise FormError(f"{path}: {what} {item.key}: total_of names {part!r}, itself a total")
+
+
+def _column(node: _Node) -> Column:
+    kind = cast(Kind, node.choice("kind", ("count", "amount"), "count"))
+    column = Column(
+        key=node.text("key"),
+        labels=node.texts("labels"),
+        total_of=node.texts("total_of", required=False),
+        kind=kind,
+        unit_of_measure=cast(
+            "str | None", node.take("unit_of_measure", str, "件" if kind == "count" else None, required=False)
+        ),
+        decimals=cast(int, node.take("decimals", int, 0, required=False)),
+        signed=cast(bool, node.take("signed", bool, default=False, required=False)),
+    )
+    node.finish()
+    if kind == "count" and column.decimals:
+        raise FormError(f"{node.path}: decimals: a count has none")
+    return column
+
+
+def _unique(keys: list[str], path: str) -> None:
+    for key in keys:
+        if keys.count(key) > 1:
+            raise FormError(f"{path}: {key} stands twice")
+
+
+def _entries(table: Table, name: str) -> Iterator[Entry]:
+    seen: set[str] = set()
+    for block in table.blocks:
+        for line in block.lines:
+            if line.key in seen:
+                raise FormError(f"{name}: table {table.key}: line {line.key} stands twice")
+            seen.add(line.key)
+            for column in block.columns:
+                if column.total_of:
+                    parts = tuple(Key(table.key, line.key, part) for part in column.total_of)
+                else:
+                    parts = tuple(Key(table.key, part, column.key) for part in line.total_of)
+                key = Key(table.key, line.key, column.key)
+                yield Entry(key, line, column, parts)
+
+
+def _check(node: _Node, tables: tuple[Table, ...], entries: Mapping[Key, Entry]) -> Check:
+    table_key = node.text("table")
+    table = next((table for table in tables if table.key == table_key), None)
+    if table is None:
+        raise FormError(f"{node.path}: table {table_key!r} is not in the form")
+    each = node.choice("each", ("line", "column", "table"))
+    only = node.texts("only", required=False)
+    rule, anchor = node.text("rule"), node.text("anchor")
+
+    def rules(scope: str) -> Rule:
+        def resolve(name: str) -> Key:
+            if "/" in name:
+                key = Key.parse(name)
+            else:
+                key = Key(table_key, name, scope) if each == "column" else Key(table_key, scope, name)
+            if key not in entries:
+                raise KeyError(str(key))
+            return key
+
+        try:
+            expression = parse_rule(rule, resolve, lambda key: entries[key].parts)
+        except RuleError as error:
+            raise FormError(f"{node.path}: rule: {error}") from error
+        try:
+            anchored = resolve(anchor)
+        except (KeyError, ValueError) as error:
+            raise FormError(f"{node.path}: anchor: {anchor!r} is not a figure of the form") from error
+        return Rule(code, expression, anchored)
+
+    code = node.text("code")
+    check = Check(
+        code=code,
+        severity=cast(Severity, node.choice("severity", ("error", "warning"))),
+        explainable=cast(bool, node.take("explainable", bool, default=False, required=False)),
+        sentence=node.text("sentence"),
+        source=node.text("source"),
+        levels=node.texts("levels", required=False),
+        rules=tuple(rules(scope) for scope in _scopes(table, each, only, node.path)),
+    )
+    node.finish()
+    return check
+
+
+def _scopes(table: Table, each: str, only: tuple[str, ...], path: str) -> tuple[str, ...]:
+    if each == "table":
+        return ("",)
+    present = [item.key for block in table.blocks for item in (block.lines if each == "line" else block.columns)]
+    for scope in only:
+        if scope not in present:
+            raise FormError(f"{path}: only: {each} {scope!r} is not in table {table.key}")
+    return only or tuple(present)

@@ -1,0 +1,135 @@
+"""Where each figure is printed: pure geometry, the only bridge from Key to Place.
+
+Every table sheet begins with its title in row 1 and a line for unit and year in row 2; the official table follows.
+Labels are given as paths (outermost first); labels that neighbours share are merged, and a path that ends early
+is merged over the rest of the head, as in the published form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from nianbao.figures import Key, Place
+from nianbao.form import Form, Table
+
+TITLE_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A printed text over a rectangle of cells; ``last_row`` and ``last_column`` are inclusive."""
+
+    text: str
+    sheet: str
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+
+    @property
+    def place(self) -> Place:
+        """The first cell of the rectangle, which holds the text."""
+        return Place(self.sheet, self.row, self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The cell of one figure; merged over columns up to ``last_column`` (inclusive) where the form prints it wide."""
+
+    place: Place
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The printed form: every label, and the slot of every figure."""
+
+    labels: tuple[Label, ...]
+    slots: Mapping[Key, Slot]
+
+
+@cache
+def _layout(tables: tuple[Table, ...]) -> Layout:
+    labels: list[Label] = []
+    slots: dict[Key, Slot] = {}
+    for table in tables:
+        arrange = {"blocks": _blocks, "matrix": _matrix, "row": _row}[table.arrangement]
+        width = arrange(table, labels, slots)
+        labels.append(Label(table.title, table.sheet, 0, 0, 0, width - 1))
+    return Layout(tuple(sorted(labels, key=lambda label: label.place)), slots)
+
+
+def layout_of(form: Form) -> Layout:
+    """The layout of a form; computed once for each form."""
+    return _layout(form.tables)
+
+
+def _blocks(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
+    width = 1 + max(len(block.columns) for block in table.blocks)
+    row = TITLE_ROWS
+    for block in table.blocks:
+        labels.append(Label(block.heading or "", table.sheet, row, 0, row, width - 1))
+        labels.append(Label(table.corner or "", table.sheet, row + 1, 0, row + 1, 0))
+        for number, column in enumerate(block.columns, 1):
+            end = width - 1 if number == len(block.columns) else number
+            labels.append(Label(column.labels[-1], table.sheet, row + 1, number, row + 1, end))
+            for offset, line in enumerate(block.lines, 2):
+                slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, row + offset, number), end)
+        for offset, line in enumerate(block.lines, 2):
+            labels.append(Label(line.labels[-1], table.sheet, row + offset, 0, row + offset, 0))
+        row += 2 + len(block.lines)
+    return width
+
+
+def _matrix(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
+    block = table.blocks[0]
+    head = max(len(column.labels) for column in block.columns)
+    side = max(len(line.labels) for line in block.lines)
+    labels.append(Label(table.corner or "", table.sheet, TITLE_ROWS, 0, TITLE_ROWS + head - 1, side - 1))
+    for first, last, depth, end, text in _merged([column.labels for column in block.columns]):
+        labels.append(Label(text, table.sheet, TITLE_ROWS + depth, side + first, TITLE_ROWS + end, side + last))
+    top = TITLE_ROWS + head
+    for first, last, depth, end, text in _merged([line.labels for line in block.lines]):
+        labels.append(Label(text, table.sheet, top + first, depth, top + last, end))
+    for r, line in enumerate(block.lines):
+        for c, column in enumerate(block.columns):
+            slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, top + r, side + c), side + c)
+    return side + len(block.columns)
+
+
+def _row(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
+    block = table.blocks[0]
+    pairs = [(line, column) for line in block.lines for column in block.columns]
+    paths = [(*line.labels, *column.labels) for line, column in pairs]
+    head = max(len(path) for path in paths)
+    for first, last, depth, end, text in _merged(paths):
+        labels.append(Label(text, table.sheet, TITLE_ROWS + depth, first, TITLE_ROWS + end, last))
+    for number, (line, column) in enumerate(pairs):
+        place = Place(table.sheet, TITLE_ROWS + head, number)
+        slots[Key(table.key, line.key, column.key)] = Slot(place, number)
+    return len(pairs)
+
+
+def _merged(paths: list[tuple[str, ...]]) -> list[tuple[int, int, int, int, str]]:
+    """Runs of label paths as (first, last, depth, last depth, text); depths and positions are 0-based, inclusive."""
+    deepest = max(len(path) for path in paths)
+    runs = []
+    for depth in range(deepest):
+        first = 0
+        while first < len(paths):
+            last = first
+            path = paths[first]
+            if len(path) > depth:
+                # a heading spans its neighbours; a path's own last label never does
+                while (
+                    len(path) > depth + 1
+                    and last + 1 < len(paths)
+                    and (len(paths[last + 1]) > depth + 1 and paths[last + 1][: depth + 1] == path[: depth + 1])
+                ):
+                    last += 1
+                end = deepest - 1 if len(path) == depth + 1 else depth
+                runs.append((first, last, depth, end, path[depth]))
+            first = last + 1
+    return runs
