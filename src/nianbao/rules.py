@@ -113,11 +113,11 @@ def _build(tree: Tree[Token], resolve: Callable[[str], Key], parts_of: Callable[
         case "figure":
             return Figure(name())
         case "parts":
-            total = name()
-            parts = parts_of(total)
+            whole = name()
+            parts = parts_of(whole)
             if not parts:
-                raise RuleError(f"{total} is not a total, it has no parts")
-            return Operation("+", tuple(Figure(part) for part in parts))
+                raise RuleError(f"{whole} is not a total, it has no parts")
+            return sum_of(parts)
         case "compare":
             left, operator, right = tree.children
             return Operation(str(operator), (build(left), build(right)))
@@ -141,6 +141,11 @@ def _build_sum(tree: Tree[Token], build: Callable[[Tree[Token] | Token], Express
         else:
             result = Operation(str(sign), (result, right))
     return result
+
+
+def sum_of(parts: tuple[Key, ...]) -> Operation:
+    """The sum of figures."""
+    return Operation("+", tuple(Figure(part) for part in parts))
 
 
 def figures_in(expression: Expression) -> tuple[Key, ...]:

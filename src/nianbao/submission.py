@@ -1,0 +1,68 @@
+"""The figures that one unit reported, and where each was read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from nianbao.figures import Key, Place
+from nianbao.form import Form
+from nianbao.rules import Number, amount_of, sum_of
+
+Values = Mapping[Key, Number | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a workbook is for, as written into it; None where the template leaves it to the filler."""
+
+    edition: str
+    unit: str | None = None
+    code: str | None = None
+    county: str | None = None
+    year: int | None = None
+    level: str = "县级"
+    tier: str = "unit"
+
+    @property
+    def checksum(self) -> str:
+        """12 hex digits over every part; a workbook whose identity was edited no longer agrees with it."""
+        parts = (self.edition, self.unit, self.code, self.county, self.year, self.level, self.tier)
+        text = "\x1f".join("" if part is None else str(part) for part in parts)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a figure was read, and its raw text as it stood in the cell."""
+
+    place: Place
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One return: figures by key (None: not reported, never zero), totals as recomputed, texts by key."""
+
+    identity: Identity
+    values: Values
+    origins: Mapping[Key, Origin] = field(default_factory=lambda: MappingProxyType({}))
+    texts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def with_totals(form: Form, filled_in: Values) -> dict[Key, Number | None]:
+    """Every figure of the form, totals recomputed from what was filled in; None where any part is missing."""
+    values: dict[Key, Number | None] = {key: filled_in.get(key) for key, e in form.entries.items() if e.filled_in}
+    for key, entry in form.entries.items():
+        if not entry.filled_in:
+            values[key] = amount_of(sum_of(_leaves(form, key)), values)
+    return {key: values[key] for key in form.entries}
+
+
+def _leaves(form: Form, key: Key) -> tuple[Key, ...]:
+    parts = form.entries[key].parts
+    if not parts:
+        return (key,)
+    return tuple(leaf for part in parts for leaf in _leaves(form, part))
