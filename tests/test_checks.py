@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nianbao.checks import check, explanation_key
+from nianbao.checks import check
 from nianbao.figures import Key
-from nianbao.form import load_form
+from nianbao.form import explanation_key, load_form
 from nianbao.rules import Number
 from nianbao.submission import Identity, Submission, with_totals
 
@@ -62,7 +62,7 @@ def test_the_message_names_line_column_cell_and_gap() -> None:
     assert (finding.sheet, finding.cell, finding.found, finding.expected) == ("表三", "D6", "3", "0")
     assert finding.message == (
         "表三“一、本年新收政府信息公开申请数量”行“申请人情况/自然人”列（D6）："
-        "第一项加第二项之和，等于第三项加第四项之和，现为 3，应为 0，相差 3。"
+        "第一项加第二项之和，等于第三项加第四项之和；前者为 3，后者为 0，相差 3。"
     )
     assert {str(related.key) for related in finding.related} == {"3/2/natural", "3/3.7/natural", "3/4/natural"}
 

@@ -43,8 +43,15 @@ def test_rule_is_undecided_exactly_where_a_figure_is_missing(a: int | None, b: i
 
 def test_excel_voice_waits_until_every_figure_is_a_number() -> None:
     rule = parse_rule("{a} + {b} = {d}", key, lambda _: ())
-    assert verdict_formula(rule, lambda figure: figure.line.upper() + "1") == (
-        'IF(ISNUMBER(A1)+ISNUMBER(B1)+ISNUMBER(D1)<3,"",ROUND(A1+B1,6)=ROUND(D1,6))'
+
+    def address(figure: Key) -> str:
+        return figure.line.upper() + "1"
+
+    assert verdict_formula(rule, address, lambda _: None) == (
+        'IFERROR(IF(COUNT(A1:B1,D1)<3,"",ROUND(A1+B1,6)=ROUND(D1,6)),"")'
+    )
+    assert verdict_formula(rule, address, lambda _: "H2") == (
+        'IFERROR(IF(AND(H2="",COUNT(A1:B1,D1)<3),"",ROUND(A1+B1,6)=ROUND(D1,6)),"")'
     )
 
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from nianbao.figures import Key
-from nianbao.findings import Finding, Related
-from nianbao.form import Check, Form, Rule
+from nianbao.findings import Finding, Related, Severity
+from nianbao.form import Check, Form, Rule, explanation_key
 from nianbao.layout import layout_of
 from nianbao.rules import Number, amount_of, figures_in, holds
 from nianbao.submission import Submission, Values
-
-
-def explanation_key(code: str) -> str:
-    """Key of the text in which a unit explains an odd but true value."""
-    return f"explanation/{code}"
 
 
 def label_of(form: Form, key: Key) -> str:
@@ -35,51 +31,94 @@ def applies(check: Check, level: str) -> bool:
     return not check.levels or level in check.levels
 
 
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One rule confronted with one submission: passed (True), failed (False) or undecided (None)."""
+
+    check: Check
+    rule: Rule
+    verdict: bool | None
+    explained: bool
+    sides: tuple[Number, Number] | None
+
+    @property
+    def code(self) -> str:
+        """The check's code, e.g. ``T3-1``."""
+        return self.check.code
+
+    @property
+    def sentence(self) -> str:
+        """The check in the authority's words."""
+        return self.check.sentence
+
+    @property
+    def severity(self) -> Severity:
+        """How grave a failure is, after the unit's explanation."""
+        return "warning" if self.explained and self.check.explainable else self.check.severity
+
+    @property
+    def difference(self) -> Number | None:
+        """Left side minus right side of an equation; None where it is none, or undecided."""
+        return None if self.sides is None else self.sides[0] - self.sides[1]
+
+    @property
+    def gap(self) -> str:
+        """The difference in words: what stands on either side of the equation."""
+        if self.sides is None:
+            return ""
+        left, right = self.sides
+        gap = left - right if left > right else right - left
+        return f"；前者为 {text_of(left)}，后者为 {text_of(right)}，相差 {text_of(gap)}"
+
+
+def instances(form: Form, submission: Submission) -> Iterator[Instance]:
+    """Every check of the form that is meant for this unit's level, on every line or column it runs over."""
+    for one in form.checks:
+        if not applies(one, submission.identity.level):
+            continue
+        explained = bool(submission.texts.get(explanation_key(one.code), "").strip())
+        for rule in one.rules:
+            verdict = holds(rule.expression, submission.values)
+            yield Instance(one, rule, verdict, explained, _sides(rule, submission.values))
+
+
 def check(form: Form, submission: Submission) -> tuple[Finding, ...]:
     """Every broken check of the form, in the form's order; undecided ones give nothing."""
-    found: list[Finding] = []
-    for one in form.checks:
-        if applies(one, submission.identity.level):
-            explained = bool(submission.texts.get(explanation_key(one.code), "").strip())
-            found.extend(_broken(form, one, submission.values, explained=explained))
-    return tuple(found)
+    broken = [one for one in instances(form, submission) if one.verdict is False]
+    return tuple(_finding(form, one, submission.values) for one in broken)
 
 
-def _broken(form: Form, one: Check, values: Values, *, explained: bool) -> Iterator[Finding]:
+def _finding(form: Form, one: Instance, values: Values) -> Finding:
     slots = layout_of(form).slots
-    for rule in one.rules:
-        if holds(rule.expression, values) is not False:
-            continue
-        place = slots[rule.anchor].place
-        others = tuple(
+    anchor = one.rule.anchor
+    place = slots[anchor].place
+    found, expected = text_of(values.get(anchor)), None
+    if one.sides is not None:
+        found, expected = text_of(one.sides[0]), text_of(one.sides[1])
+    return Finding(
+        code=one.code,
+        severity=one.severity,
+        message=f"{label_of(form, anchor)}（{place.cell}）：{one.sentence}{one.gap}。",
+        hint=_hint(one.check, explained=one.explained),
+        sheet=place.sheet,
+        cell=place.cell,
+        key=anchor,
+        found=found,
+        expected=expected,
+        related=tuple(
             Related(key, slots[key].place.sheet, slots[key].place.cell, text_of(values.get(key)))
-            for key in figures_in(rule.expression)
-            if key != rule.anchor
-        )
-        found, expected, gap = _sides(rule, values)
-        severity = "warning" if explained and one.explainable else one.severity
-        yield Finding(
-            code=one.code,
-            severity=severity,
-            message=f"{label_of(form, rule.anchor)}（{place.cell}）：{one.sentence}{gap}。",
-            hint=_hint(one, explained=explained),
-            sheet=place.sheet,
-            cell=place.cell,
-            key=rule.anchor,
-            found=found,
-            expected=expected,
-            related=others,
-        )
+            for key in figures_in(one.rule.expression)
+            if key != anchor
+        ),
+    )
 
 
-def _sides(rule: Rule, values: Values) -> tuple[str | None, str | None, str]:
-    if rule.expression.operator == "=":
-        left, right = rule.expression.operands
-        a, b = amount_of(left, values), amount_of(right, values)
-        if a is not None and b is not None:
-            gap: Number = a - b if a > b else b - a
-            return text_of(a), text_of(b), f"，现为 {text_of(a)}，应为 {text_of(b)}，相差 {text_of(gap)}"
-    return text_of(values.get(rule.anchor)), None, ""
+def _sides(rule: Rule, values: Values) -> tuple[Number, Number] | None:
+    """Both sides of an equation, where both are known."""
+    if rule.expression.operator != "=":
+        return None
+    left, right = (amount_of(side, values) for side in rule.expression.operands)
+    return None if left is None or right is None else (left, right)
 
 
 def _hint(one: Check, *, explained: bool) -> str:

@@ -35,6 +35,14 @@ def column_name(index: int) -> str:
     return name
 
 
+def column_index(name: str) -> int:
+    """0-based column of a spreadsheet name: A → 0, AA → 26."""
+    number = 0
+    for letter in name:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where a figure is printed, whatever it means: sheet name, 0-based row and column."""

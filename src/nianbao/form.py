@@ -15,6 +15,9 @@ from nianbao.rules import Operation, RuleError, parse_rule
 Kind = Literal["count", "amount"]
 Severity = Literal["error", "warning"]
 Arrangement = Literal["blocks", "matrix", "row"]
+TextKind = Literal["text", "count", "amount", "choice"]
+IDENTITY = ("county", "unit", "code", "year")
+EXPLANATIONS_SHEET = "情况说明"
 
 
 class FormError(ValueError):
@@ -102,6 +105,21 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A field beside the tables: who filled it in, a declaration, an explanation.
+
+    ``declares`` names the table that a 否 declares to be empty; ``identity`` the part of the identity that stands here.
+    """
+
+    key: str
+    label: str
+    kind: TextKind
+    sheet: str
+    declares: str | None = None
+    identity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One edition of the official form."""
 
@@ -112,6 +130,20 @@ class Form:
     tables: tuple[Table, ...]
     entries: Mapping[Key, Entry]
     checks: tuple[Check, ...]
+    texts: tuple[Text, ...]
+
+    def declaration_of(self, table: str) -> Text | None:
+        """The cover's question whether the unit has anything to report in a table."""
+        return next((text for text in self.texts if text.declares == table), None)
+
+    def text_of_identity(self, part: str) -> Text:
+        """The cover field in which a part of the identity stands."""
+        return next(text for text in self.texts if text.identity == part)
+
+
+def explanation_key(code: str) -> str:
+    """Key of the text in which a unit explains an odd but true value."""
+    return f"explanation/{code}"
 
 
 def editions() -> tuple[str, ...]:
@@ -149,6 +181,7 @@ def read_form(text: str, name: str) -> Form:
         tables=tables,
         entries=entries,
         checks=checks,
+        texts=_texts(root, checks, tables),
     )
     root.finish()
     return form
@@ -207,6 +240,27 @@ class _Node:
     def finish(self) -> None:
         if self._left:
             raise FormError(f"{self.path}: unknown key {', '.join(sorted(self._left))}")
+
+
+def _texts(root: _Node, checks: tuple[Check, ...], tables: tuple[Table, ...]) -> tuple[Text, ...]:
+    texts = [
+        Text(explanation_key(check.code), f"{check.code}　{check.sentence}", "text", EXPLANATIONS_SHEET)
+        for check in checks
+        if check.explainable
+    ]
+    for node in root.nodes("texts", "text", "key"):
+        declares = cast("str | None", node.take("declares", str, required=False))
+        if declares is not None and declares not in {table.key for table in tables}:
+            raise FormError(f"{node.path}: declares: table {declares!r} is not in the form")
+        identity = node.choice("identity", ("", *IDENTITY), "") or None
+        kind = cast(TextKind, node.choice("kind", ("text", "count", "amount", "choice"), "text"))
+        texts.append(Text(node.text("key"), node.text("label"), kind, node.text("sheet"), declares, identity))
+        node.finish()
+    _unique([text.key for text in texts], f"{root.path}: texts")
+    for part in IDENTITY:
+        if [text.identity for text in texts].count(part) != 1:
+            raise FormError(f"{root.path}: texts: exactly one must have identity {part!r}")
+    return tuple(texts)
 
 
 def _table(node: _Node) -> Table:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from nianbao.figures import Key, Place
-from nianbao.form import Form, Table
+from nianbao.form import Form, Table, Text
 
 TITLE_ROWS = 2
+FIELD_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +37,85 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The cell of one figure; merged over columns up to ``last_column`` (inclusive) where the form prints it wide."""
+    """The cell of one figure; merged over columns up to ``last_column`` (inclusive) where the form prints it wide.
+
+    ``heads`` are the printed labels of its line and of its column: together they say what the figure means.
+    """
 
     place: Place
     last_column: int
+    heads: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A text's cell, and the label printed beside it."""
+
+    label: Label
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The printed form: every label, and the slot of every figure."""
+    """The printed form: every label of the tables, the slot of every figure, the field of every text.
+
+    ``widths`` gives the number of printed columns of each table; ``notices`` the cell in each table's second row that
+    says that the unit declared to have nothing to report there.
+    """
 
     labels: tuple[Label, ...]
     slots: Mapping[Key, Slot]
+    fields: Mapping[str, Field]
+    widths: Mapping[str, int]
+    notices: Mapping[str, Place]
 
 
 @cache
-def _layout(tables: tuple[Table, ...]) -> Layout:
+def _layout(tables: tuple[Table, ...], texts: tuple[Text, ...]) -> Layout:
     labels: list[Label] = []
     slots: dict[Key, Slot] = {}
+    widths: dict[str, int] = {}
+    notices: dict[str, Place] = {}
     for table in tables:
         arrange = {"blocks": _blocks, "matrix": _matrix, "row": _row}[table.arrangement]
-        width = arrange(table, labels, slots)
+        widths[table.key] = width = arrange(table, labels, slots)
         labels.append(Label(table.title, table.sheet, 0, 0, 0, width - 1))
-    return Layout(tuple(sorted(labels, key=lambda label: label.place)), slots)
+        notices[table.key] = Place(table.sheet, 1, width // 2)
+    ordered = tuple(sorted(labels, key=lambda label: label.place))
+    return Layout(ordered, slots, _fields(texts), widths, notices)
 
 
 def layout_of(form: Form) -> Layout:
     """The layout of a form; computed once for each form."""
-    return _layout(form.tables)
+    return _layout(form.tables, form.texts)
+
+
+def _fields(texts: tuple[Text, ...]) -> dict[str, Field]:
+    fields: dict[str, Field] = {}
+    next_row: dict[str, int] = {}
+    for text in texts:
+        row = next_row.setdefault(text.sheet, FIELD_ROWS)
+        next_row[text.sheet] = row + 1
+        fields[text.key] = Field(Label(text.label, text.sheet, row, 0, row, 0), Place(text.sheet, row, 1))
+    return fields
+
+
+def _headed(slot: Slot, labels: list[Label]) -> Slot:
+    """The slot with the labels among ``labels`` that stand beside or above it."""
+    place = slot.place
+    heads = tuple(
+        label
+        for label in labels
+        if label.row <= place.row <= label.last_row or label.column <= place.column <= label.last_column
+    )
+    return Slot(place, slot.last_column, heads)
 
 
 def _blocks(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
     width = 1 + max(len(block.columns) for block in table.blocks)
     row = TITLE_ROWS
     for block in table.blocks:
+        first = len(labels)
         labels.append(Label(block.heading or "", table.sheet, row, 0, row, width - 1))
         labels.append(Label(table.corner or "", table.sheet, row + 1, 0, row + 1, 0))
         for number, column in enumerate(block.columns, 1):
@@ -79,12 +125,17 @@ def _blocks(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
                 slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, row + offset, number), end)
         for offset, line in enumerate(block.lines, 2):
             labels.append(Label(line.labels[-1], table.sheet, row + offset, 0, row + offset, 0))
+        for line in block.lines:
+            for column in block.columns:
+                key = Key(table.key, line.key, column.key)
+                slots[key] = _headed(slots[key], labels[first:])
         row += 2 + len(block.lines)
     return width
 
 
 def _matrix(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
     block = table.blocks[0]
+    first_label = len(labels)
     head = max(len(column.labels) for column in block.columns)
     side = max(len(line.labels) for line in block.lines)
     labels.append(Label(table.corner or "", table.sheet, TITLE_ROWS, 0, TITLE_ROWS + head - 1, side - 1))
@@ -95,7 +146,8 @@ def _matrix(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
         labels.append(Label(text, table.sheet, top + first, depth, top + last, end))
     for r, line in enumerate(block.lines):
         for c, column in enumerate(block.columns):
-            slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, top + r, side + c), side + c)
+            slot = Slot(Place(table.sheet, top + r, side + c), side + c)
+            slots[Key(table.key, line.key, column.key)] = _headed(slot, labels[first_label:])
     return side + len(block.columns)
 
 
@@ -104,11 +156,12 @@ def _row(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
     pairs = [(line, column) for line in block.lines for column in block.columns]
     paths = [(*line.labels, *column.labels) for line, column in pairs]
     head = max(len(path) for path in paths)
+    first_label = len(labels)
     for first, last, depth, end, text in _merged(paths):
         labels.append(Label(text, table.sheet, TITLE_ROWS + depth, first, TITLE_ROWS + end, last))
     for number, (line, column) in enumerate(pairs):
         place = Place(table.sheet, TITLE_ROWS + head, number)
-        slots[Key(table.key, line.key, column.key)] = Slot(place, number)
+        slots[Key(table.key, line.key, column.key)] = _headed(Slot(place, number), labels[first_label:])
     return len(pairs)
 
 

@@ -8,13 +8,14 @@ A rule that refers to a figure which was not reported is *undecided*: neither pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nianbao.figures import Key
+from nianbao.figures import Key, column_index
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
@@ -243,8 +244,63 @@ def to_excel(expression: Expression, address: Callable[[Key], str]) -> str:
     raise RuleError(f"cannot be said in Excel: {expression}")
 
 
-def verdict_formula(expression: Expression, address: Callable[[Key], str]) -> str:
-    """Excel formula (without ``=``) that gives ``""`` while a figure is missing, else TRUE or FALSE."""
-    cells = [address(key) for key in figures_in(expression)]
-    numeric = "+".join(f"ISNUMBER({cell})" for cell in cells)
-    return f'IF({numeric}<{len(cells)},"",{to_excel(expression, address)})'
+def undecided_formula(
+    keys: tuple[Key, ...], address: Callable[[Key], str], declaration: Callable[[Key], str | None]
+) -> str:
+    """Excel condition that is true while a figure among ``keys`` is missing.
+
+    ``declaration`` names the cell that is not empty where the unit has declared that the figure's table has nothing
+    to report, so that its blanks count as zeros; None where the form asks for no such declaration.
+    """
+    groups: dict[str | None, list[str]] = {}
+    for key in keys:
+        groups.setdefault(declaration(key), []).append(address(key))
+    conditions = []
+    for cell, cells in groups.items():
+        missing = f"COUNT({','.join(runs_of(cells))})<{len(cells)}"
+        conditions.append(missing if cell is None else f'AND({cell}="",{missing})')
+    return conditions[0] if len(conditions) == 1 else f"OR({','.join(conditions)})"
+
+
+def total_formula(
+    parts: tuple[Key, ...], address: Callable[[Key], str], declaration: Callable[[Key], str | None]
+) -> str:
+    """Excel formula (without ``=``) of a total: empty while a part is missing, exact to 6 decimals."""
+    cells = ",".join(runs_of([address(part) for part in parts]))
+    return f'IF({undecided_formula(parts, address, declaration)},"",ROUND(SUM({cells}),6))'
+
+
+def runs_of(cells: list[str]) -> list[str]:
+    """Cell addresses as ranges where neighbours follow each other in a row or a column: D6, E6, F6 → D6:F6."""
+    runs: list[list[str]] = []
+    for cell in cells:
+        if runs and _follows(runs[-1][0], runs[-1][-1], cell):
+            runs[-1].append(cell)
+        else:
+            runs.append([cell])
+    return [run[0] if len(run) == 1 else f"{run[0]}:{run[-1].rpartition('!')[2]}" for run in runs]
+
+
+_ADDRESS = re.compile(r"(?P<sheet>.+!)?(?P<column>\$?[A-Z]+)(?P<row>\$?[0-9]+)")
+
+
+def _follows(first: str, last: str, cell: str) -> bool:
+    a, b, c = (_grid(text) for text in (first, last, cell))
+    down = a[:2] == b[:2] == c[:2] and c[2] == b[2] + 1
+    across = a[0] == b[0] == c[0] and a[2] == b[2] == c[2] and c[1] == b[1] + 1
+    return down or across
+
+
+def _grid(cell: str) -> tuple[str, int, int]:
+    match = _ADDRESS.fullmatch(cell)
+    if match is None:
+        raise RuleError(f"not a cell: {cell}")
+    return match["sheet"] or "", column_index(match["column"].strip("$")), int(match["row"].strip("$"))
+
+
+def verdict_formula(
+    expression: Expression, address: Callable[[Key], str], declaration: Callable[[Key], str | None]
+) -> str:
+    """Excel formula (without ``=``) that gives ``""`` while the rule is undecided, else TRUE or FALSE."""
+    undecided = undecided_formula(figures_in(expression), address, declaration)
+    return f'IFERROR(IF({undecided},"",{to_excel(expression, address)}),"")'

@@ -12,6 +12,8 @@ from nianbao.form import Form
 from nianbao.rules import Number, amount_of, sum_of
 
 Values = Mapping[Key, Number | None]
+YES_NO = ("是", "否")
+DECLARED_NONE = "否"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,10 @@ def _leaves(form: Form, key: Key) -> tuple[Key, ...]:
     if not parts:
         return (key,)
     return tuple(leaf for part in parts for leaf in _leaves(form, part))
+
+
+def declared_empty(form: Form, texts: Mapping[str, str]) -> frozenset[str]:
+    """Keys of the tables for which the cover says 否: their blanks are declared zeros."""
+    return frozenset(
+        text.declares for text in form.texts if text.declares and texts.get(text.key, "").strip() == DECLARED_NONE
+    )

@@ -1,0 +1,84 @@
+"""How the workbooks look: fonts, colours, column widths and row heights that show every label whole."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from nianbao.form import Table
+from nianbao.layout import Label
+
+# Fonts of official documents. The family and the character set tell Windows and WPS what to take where one is missing.
+_SONG: Mapping[str, Any] = {"font_name": "宋体", "font_family": 1, "font_charset": 134}
+_HEI: Mapping[str, Any] = {"font_name": "黑体", "font_family": 3, "font_charset": 134}
+_TITLE: Mapping[str, Any] = {"font_name": "方正小标宋简体", "font_family": 1, "font_charset": 134}
+
+FONT_SIZE = 10.5
+_LINE_HEIGHT = 14.5
+_CENTRED: Mapping[str, Any] = {"align": "center", "valign": "vcenter", "text_wrap": True}
+_LEFT: Mapping[str, Any] = {"align": "left", "valign": "vcenter", "text_wrap": True}
+_BODY: Mapping[str, Any] = {**_SONG, "font_size": FONT_SIZE}
+_HEAD: Mapping[str, Any] = {**_HEI, "font_size": FONT_SIZE}
+_GREY = "#F2F2F2"
+
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "title": {**_TITLE, **_CENTRED, "font_size": 16},
+    "subtitle": {**_BODY, **_CENTRED},
+    "status": {**_HEAD, **_CENTRED, "font_size": 12, "border": 1, "bg_color": _GREY},
+    "unit": {**_BODY, **_LEFT},
+    "notice": {**_BODY, "align": "right", "valign": "vcenter", "font_color": "#7F7F7F"},
+    "head": {**_HEAD, **_CENTRED, "border": 1},
+    "line": {**_BODY, **_LEFT, "border": 1},
+    "centred": {**_BODY, **_CENTRED, "border": 1},
+    "entry": {**_BODY, **_CENTRED, "border": 1, "locked": False},
+    "figure": {**_BODY, **_CENTRED, "border": 1},
+    "total": {**_BODY, **_CENTRED, "border": 1, "bg_color": _GREY, "bold": True},
+    "field": {**_BODY, **_LEFT, "border": 1, "locked": False, "num_format": "@"},
+    "given": {**_BODY, **_LEFT, "border": 1, "bg_color": _GREY, "num_format": "@"},
+    "cell": {**_BODY, **_LEFT, "border": 1},
+    "link": {**_BODY, "align": "center", "valign": "vcenter", "border": 1, "font_color": "#0563C1", "underline": 1},
+    "signature": {**_BODY, **_LEFT},
+    "bad": {"bg_color": "#FFC7CE", "font_color": "#9C0006", "bold": True},
+    "odd": {"bg_color": "#FFE0B2", "font_color": "#7F4A00"},
+    "good": {"font_color": "#006100"},
+    "blank": {"bg_color": "#FFF9C4"},
+    "declared": {"bg_color": "#E0E0E0"},
+    "zero": {"font_color": "#BFBFBF"},
+}
+
+
+def column_widths(table: Table, width: int) -> list[float]:
+    """Widths, in characters, of the printed columns of a table."""
+    if table.arrangement == "blocks":
+        return [28.0] + [20.0] * (width - 1)
+    if table.arrangement == "row":
+        return [8.5] * width
+    figures = len(table.blocks[0].columns)
+    side = width - figures
+    return [[30.0], [14.0, 30.0], [6.0, 13.0, 32.0]][side - 1] + [9.5] * figures
+
+
+def text_width(text: str) -> int:
+    """Width in half-width characters: a Chinese one counts two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
+
+
+def height_of(text: str, width: float) -> float:
+    """Height in points that shows ``text`` whole, wrapped into a cell of ``width`` characters."""
+    usable = max(width - 1.5, 2)
+    lines = sum(max(1, math.ceil(text_width(part) / usable)) for part in text.split("\n"))
+    return lines * _LINE_HEIGHT + 6
+
+
+def row_heights(labels: list[Label], widths: list[float]) -> dict[int, float]:
+    """Row heights of one sheet that show every one of its labels whole; rows by number from 0."""
+    heights: dict[int, float] = {}
+    for label in sorted(labels, key=lambda one: one.last_row - one.row):
+        need = height_of(label.text, sum(widths[label.column : label.last_column + 1]))
+        rows = range(label.row, label.last_row + 1)
+        lacking = need - sum(heights.get(row, 20.0) for row in rows)
+        for row in rows:
+            heights[row] = heights.get(row, 20.0) + max(0.0, lacking / len(rows))
+    return heights
