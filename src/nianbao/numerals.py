@@ -17,6 +17,9 @@ _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _WITH_UNIT = re.compile(r"(?P<number>-?[0-9][0-9,]*(\.[0-9]+)?)(?P<unit>[^0-9.,%~-]+)")
 
 
+_SMALLEST = Decimal("1e-30")
+
+
 @dataclass(frozen=True, slots=True)
 class Numeral:
     """A figure as typed: its exact value (None: none can be read), and what is wrong or was normalised.
@@ -72,7 +75,7 @@ def read_typed(text: str, column: Column) -> Numeral:
 
 def _within(number: Decimal, column: Column) -> Numeral:
     wrong = "V-2" if column.kind == "amount" else "V-1"
-    if not number.is_finite() or abs(number) >= 10**15:
+    if not number.is_finite() or abs(number) >= 10**15 or 0 < abs(number) < _SMALLEST:
         return Numeral(None, wrong, f"{number} 超出范围")
     if number < 0 and not column.signed:
         return Numeral(None, wrong, f"{number:f} 是负数")

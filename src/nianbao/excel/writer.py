@@ -8,6 +8,7 @@ from types import MappingProxyType
 from xlsxwriter.worksheet import Worksheet
 
 from nianbao.checks import Instance, instances, label_of
+from nianbao.excel.identity import IDENTITY_SHEET, PROPERTY, identity_fields
 from nianbao.excel.look import column_widths, height_of, row_heights
 from nianbao.excel.paper import Paper, absolute
 from nianbao.figures import Key, Place
@@ -15,31 +16,13 @@ from nianbao.form import EXPLANATIONS_SHEET, Form, Table, Text
 from nianbao.layout import FIELD_ROWS, Label, Layout, layout_of
 from nianbao.numerals import expected_of
 from nianbao.rules import figures_in, runs_of, to_excel, total_formula, undecided_formula
-from nianbao.submission import DECLARED_NONE, YES_NO, Identity, Submission, declared_empty
+from nianbao.submission import DECLARED_NONE, YES_NO, Submission, declared_empty
 
 COVER = "封面"
 CHECKS = "校验"
-IDENTITY_SHEET = "标识"
-TEMPLATE_ID = "nianbao-1"
-PROPERTY = "nianbao."
 PASSED, FAILED, OPEN = "通过", "不通过", "未填完"
 _CHECK_ROWS = 3
 _FIELD_WIDTHS = [46.0, 44.0, 12.0]
-
-
-def identity_fields(identity: Identity) -> dict[str, str]:
-    """What is stored about a workbook's identity, by name."""
-    return {
-        "template": TEMPLATE_ID,
-        "edition": identity.edition,
-        "tier": identity.tier,
-        "level": identity.level,
-        "county": identity.county or "",
-        "unit": identity.unit or "",
-        "code": identity.code or "",
-        "year": "" if identity.year is None else str(identity.year),
-        "checksum": identity.checksum,
-    }
 
 
 def write_template(form: Form, submission: Submission) -> bytes:
