@@ -1,0 +1,247 @@
+"""Form × returns → the county: what it adds up to, who contributed, who is missing and who was left out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nianbao.checks import check
+from nianbao.figures import Key
+from nianbao.findings import Finding, worst
+from nianbao.form import Form
+from nianbao.returns import Return
+from nianbao.roster import Roster, Unit
+from nianbao.rules import Number
+from nianbao.submission import Identity, Submission, with_totals
+from nianbao.wording import same
+
+TIERS = ("unit", "county", "city", "province")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A return that is not in the sum, and why."""
+
+    file: Return
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """One county's year.
+
+    ``counted`` and ``uncounted`` (计入汇总：否) are one return a unit; ``complete`` is None where no roster says who
+    should be there; ``with_uncounted`` is the second sum.
+    """
+
+    form: Form
+    total: Submission
+    counted: tuple[Return, ...]
+    uncounted: tuple[Return, ...]
+    with_uncounted: Submission
+    left_out: tuple[LeftOut, ...]
+    missing: tuple[Unit, ...]
+    excused: tuple[Unit, ...]
+    complete: bool | None
+    returns: tuple[Return, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def statement(self) -> str:
+        """What the totals are worth, in one line for the workbook's face."""
+        here = f"已计入 {len(self.counted)} 个单位"
+        if self.uncounted:
+            here += f"，另有 {len(self.uncounted)} 个单位不计入汇总"
+        if self.complete is None:
+            return f"未核对名录：{here}，是否收齐没有核对"
+        lacking = []
+        if self.missing:
+            lacking.append(f"缺报 {len(self.missing)} 个单位（{_some([unit.name for unit in self.missing])}）")
+        if self.excused:
+            lacking.append(f"经同意缺报 {len(self.excused)} 个单位（{_some([unit.name for unit in self.excused])}）")
+        if self.left_out:
+            lacking.append(f"{len(self.left_out)} 份报表没有计入")
+        if self.complete:
+            return f"已收齐：{here}"
+        return f"未齐：{here}" + "".join(f"；{text}" for text in lacking)
+
+    @property
+    def clean(self) -> bool:
+        """No error in what came in, nothing left out, nobody missing but whose absence was named."""
+        findings = [*self.findings, *(finding for one in self.returns for finding in one.findings)]
+        return not self.left_out and not self.missing and worst(tuple(findings)) != "error"
+
+
+def consolidate(
+    form: Form,
+    identity: Identity,
+    returns: Sequence[Return],
+    *,
+    roster: Roster | None = None,
+    without: Sequence[Unit] = (),
+    latest: bool = False,
+    include_flagged: bool = False,
+) -> Consolidation:
+    """Add up the returns of one county (``identity``), each unit once; the order of ``returns`` makes no difference."""
+    returns = [_own_child(one, identity) for one in sorted(returns, key=lambda one: (one.file, one.sha256 or ""))]
+    returns = [one if one.status in {"rejected", "ignored"} or one.owner else _nobodys(one) for one in returns]
+    out: list[LeftOut] = [LeftOut(one, _first_error(one)) for one in returns if one.status == "rejected"]
+    chosen: list[Return] = []
+    judged: list[Return] = [one for one in returns if one.status in {"rejected", "ignored"}]
+    for versions in _by_owner(one for one in returns if one.status in {"accepted", "flagged"}):
+        versions, one, dropped = _choose(versions, latest=latest, include_flagged=include_flagged)
+        judged.extend(versions)
+        chosen.extend([] if one is None else [one])
+        out.extend(dropped)
+    chosen.sort(key=lambda one: _order(one, roster))
+    counted = tuple(one for one in chosen if one.unit is None or one.unit.counted)
+    uncounted = tuple(one for one in chosen if one.unit is not None and not one.unit.counted)
+    missing, excused = _absent(chosen, roster, without)
+    total = _sum(form, identity, counted)
+    holes = any(value is None for value in total.values.values())
+    complete = None if roster is None else True
+    if missing or excused or out or holes:
+        complete = False
+    lacking = tuple(_missing_finding(unit) for unit in missing)
+    return Consolidation(
+        form=form,
+        total=total,
+        counted=counted,
+        uncounted=uncounted,
+        with_uncounted=_sum(form, identity, (*counted, *uncounted)),
+        left_out=tuple(out),
+        missing=missing,
+        excused=excused,
+        complete=complete,
+        returns=tuple(sorted(judged, key=lambda one: (one.file, one.sha256 or ""))),
+        findings=(*lacking, *(finding.of("", identity.unit) for finding in check(form, total))) if counted else lacking,
+    )
+
+
+def versions_noted(returns: Iterable[Return]) -> tuple[Return, ...]:
+    """The returns, with a note on every one whose unit sent more than one."""
+    returns = tuple(returns)
+    files: dict[str, list[str]] = {}
+    for one in returns:
+        if one.owner and one.status != "ignored":
+            files.setdefault(one.owner, []).append(one.file)
+    noted = []
+    for one in returns:
+        others = [file for file in files.get(one.owner or "", []) if file != one.file]
+        note = f"同一单位还有别的版本：{_some(others)}。"
+        noted.append(one.with_findings([Finding("C-3", "note", note)]) if others else one)
+    return tuple(noted)
+
+
+def _by_owner(returns: Iterable[Return]) -> list[list[Return]]:
+    groups: dict[str, list[Return]] = {}
+    for one in returns:
+        groups.setdefault(one.owner or one.file, []).append(one)
+    return list(groups.values())
+
+
+def _choose(
+    versions: list[Return], *, latest: bool, include_flagged: bool
+) -> tuple[list[Return], Return | None, list[LeftOut]]:
+    """Of one unit's versions the one that counts, if any; the versions as judged, and those left out with reasons."""
+    usable = [one for one in versions if include_flagged or one.status == "accepted"]
+    distinct = {_content(one) for one in versions}
+    if len(versions) > 1 and len(distinct) == 1:
+        names = _some([one.file for one in versions])
+        versions = [
+            one.with_findings([Finding("C-3", "note", f"同一单位交来内容相同的几份（{names}），只计一次。")])
+            for one in versions
+        ]
+        usable = [one for one in versions if include_flagged or one.status == "accepted"]
+    elif len(versions) > 1:
+        newest = _newest(usable) if latest else None
+        if newest is None:
+            names = _some([one.file for one in versions])
+            message = f"同一单位交来内容不同的几份（{names}），不知道以哪份为准，都没有计入。"
+            hint = "请删去作废的一份，或者用 --latest 以最后收到的为准。"
+            versions = [one.with_findings([Finding("C-3", "error", message, hint=hint)]) for one in versions]
+            return versions, None, [LeftOut(one, message) for one in versions]
+        note = Finding("C-3", "note", f"同一单位交来几份，以最后收到的“{newest.file}”为准。")
+        return [one.with_findings([note]) for one in versions], newest, []
+    if usable:
+        return versions, usable[0], []
+    return versions, None, [LeftOut(one, _first_error(one)) for one in versions]
+
+
+def _newest(usable: list[Return]) -> Return | None:
+    """The version received last; None where several were received at that moment, or nobody knows when."""
+    times = [one.received for one in usable]
+    if not usable or any(time is None for time in times):
+        return None
+    last = max(time for time in times if time is not None)
+    newest = [one for one in usable if one.received == last]
+    return newest[0] if len({_content(one) for one in newest}) == 1 else None
+
+
+def _content(one: Return) -> tuple[object, ...]:
+    return () if one.submission is None else tuple(one.submission.values.items())
+
+
+def _own_child(one: Return, identity: Identity) -> Return:
+    """A county's own consolidated sheet is never its own child (C-4)."""
+    submission = one.submission
+    if submission is None or submission.identity.tier == "unit" or not identity.unit:
+        return one
+    if not same(submission.identity.unit or "", identity.unit):
+        return one
+    finding = Finding("C-4", "error", f"这是“{identity.unit}”自己的汇总表，不能再计入“{identity.unit}”的汇总。")
+    refused = one.with_findings([finding])
+    return Return(
+        refused.file, refused.sha256, refused.received, "rejected", submission, refused.findings[-1:], refused.unit
+    )
+
+
+def _nobodys(one: Return) -> Return:
+    finding = Finding("C-1", "error", "看不出这是哪个单位的报表。", hint="请在封面填上单位名称后重新上报。")
+    refused = one.with_findings([finding])
+    return Return(one.file, one.sha256, one.received, "rejected", one.submission, refused.findings, one.unit)
+
+
+def _first_error(one: Return) -> str:
+    return next((finding.message for finding in one.findings if finding.severity == "error"), "有错误")
+
+
+def _order(one: Return, roster: Roster | None) -> tuple[int, str, str]:
+    if roster is not None and one.unit is not None:
+        return roster.units.index(one.unit), "", ""
+    return 0, one.unit_code or "~", one.unit_name or one.file
+
+
+def _absent(
+    chosen: list[Return], roster: Roster | None, without: Sequence[Unit]
+) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
+    if roster is None:
+        return (), ()
+    here = {one.unit.code for one in chosen if one.unit is not None}
+    absent = [unit for unit in roster.units if unit.code not in here]
+    named = {unit.code for unit in without}
+    return tuple(u for u in absent if u.code not in named), tuple(u for u in absent if u.code in named)
+
+
+def _missing_finding(unit: Unit) -> Finding:
+    return Finding(
+        "C-2",
+        "error",
+        f"缺报：{unit.name}（{unit.code}）没有可以计入的报表。",
+        hint="请催报；确定不报的，用 --without 注明。",
+        unit=unit.name,
+    )
+
+
+def _sum(form: Form, identity: Identity, returns: Sequence[Return]) -> Submission:
+    values: dict[Key, Number | None] = {}
+    for key, entry in form.entries.items():
+        if entry.filled_in:
+            reported = [one.submission.values.get(key) for one in returns if one.submission is not None]
+            present = [value for value in reported if value is not None]
+            values[key] = sum(present[1:], start=present[0]) if present else None
+    return Submission(identity, with_totals(form, values))
+
+
+def _some(names: Sequence[str]) -> str:
+    return "、".join(names[:5]) + (f"等 {len(names)} 个" if len(names) > 5 else "")
