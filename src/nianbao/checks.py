@@ -23,7 +23,7 @@ def label_of(form: Form, key: Key) -> str:
 
 def text_of(value: Number | None) -> str | None:
     """A figure in plain decimal, as interfaces print it."""
-    return None if value is None else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return None if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def applies(check: Check, level: str) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nianbao.checks import check
 from nianbao.figures import Key
 from nianbao.findings import Finding, worst
-from nianbao.form import Form
-from nianbao.returns import Return
+from nianbao.form import Form, edition_of_year, editions
+from nianbao.returns import Demands, Return
 from nianbao.roster import Roster, Unit
 from nianbao.rules import Number
 from nianbao.submission import Identity, Submission, with_totals
@@ -44,7 +45,18 @@ class Consolidation:
     excused: tuple[Unit, ...]
     complete: bool | None
     returns: tuple[Return, ...]
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
+    roster: Roster | None = None
+
+    @property
+    def title(self) -> str:
+        """Whose year this is, for headings."""
+        identity = self.total.identity
+        return f"{identity.unit or ''}{'' if identity.year is None else f' {identity.year} 年度'}".strip()
+
+    def rank(self, one: Return) -> tuple[int, str, str]:
+        """Sort key that puts returns into the roster's order, else by code."""
+        return _order(one, self.roster)
 
     @property
     def statement(self) -> str:
@@ -114,8 +126,33 @@ def consolidate(
         excused=excused,
         complete=complete,
         returns=tuple(sorted(judged, key=lambda one: (one.file, one.sha256 or ""))),
-        findings=(*lacking, *(finding.of("", identity.unit) for finding in check(form, total))) if counted else lacking,
+        findings=(*lacking, *(finding.of(None, identity.unit) for finding in check(form, total)))
+        if counted
+        else lacking,
+        roster=roster,
     )
+
+
+_LEVELS = {"unit": "县级", "county": "设区的市级", "city": "省级", "province": "省级"}
+
+
+def identity_above(returns: Sequence[Return], demands: Demands) -> Identity:
+    """Whose sum the returns make, one tier above the highest of theirs; as the demands say, else as they agree."""
+    used = [one.submission.identity for one in returns if one.submission is not None and one.status != "rejected"]
+    below = max((identity.tier for identity in used), key=TIERS.index, default="unit")
+    levels = Counter(identity.level for identity in used if identity.tier == below)
+    level = levels.most_common(1)[0][0] if below == "unit" and levels else _LEVELS[below]
+    editions_used = Counter(identity.edition for identity in used)
+    edition = edition_of_year(demands.year) if demands.year is not None else None
+    edition = edition or (editions_used.most_common(1)[0][0] if editions_used else editions()[-1])
+    tier = TIERS[min(TIERS.index(below) + 1, len(TIERS) - 1)]
+    return Identity(edition, unit=demands.county, year=demands.year, level=level, tier=tier)
+
+
+def missing_units(returns: Iterable[Return], roster: Roster | None) -> tuple[Unit, ...]:
+    """The units of the roster from which nothing readable came."""
+    here = {one.unit.code for one in returns if one.unit is not None and one.status in {"accepted", "flagged"}}
+    return () if roster is None else tuple(unit for unit in roster.units if unit.code not in here)
 
 
 def versions_noted(returns: Iterable[Return]) -> tuple[Return, ...]:
@@ -208,8 +245,8 @@ def _first_error(one: Return) -> str:
 
 def _order(one: Return, roster: Roster | None) -> tuple[int, str, str]:
     if roster is not None and one.unit is not None:
-        return roster.units.index(one.unit), "", ""
-    return 0, one.unit_code or "~", one.unit_name or one.file
+        return roster.units.index(one.unit), "", one.file
+    return 1_000_000, one.unit_code or "~", one.unit_name or one.file
 
 
 def _absent(

@@ -7,6 +7,11 @@ from typing import Literal
 
 from nianbao.figures import Key
 
+
+class OperatorError(Exception):
+    """What the operator or the machine has to put right before anything can be done, as one Chinese line."""
+
+
 Severity = Literal["error", "warning", "note"]
 
 
@@ -39,7 +44,7 @@ class Finding:
     suspect: Related | None = None
     caused_by: str | None = None
 
-    def of(self, file: str, unit: str | None) -> Finding:
+    def of(self, file: str | None, unit: str | None) -> Finding:
         """The same finding, attributed to a file and the unit it came from."""
         return replace(self, file=file, unit=unit)
 

@@ -152,6 +152,12 @@ def editions() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
+def edition_of_year(year: int) -> str | None:
+    """The edition in force for a report year; None for a year before the first one."""
+    fitting = [edition for edition in editions() if load_form(edition).first_year <= year]
+    return fitting[-1] if fitting else None
+
+
 @cache
 def load_form(edition: str = "2021") -> Form:
     """The official form of an edition; raise FormError if there is none or its file is wrong."""

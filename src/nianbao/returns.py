@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from nianbao.checks import check
+from nianbao.figures import Key
 from nianbao.findings import Finding, worst
-from nianbao.form import load_form
+from nianbao.form import edition_of_year, load_form
 from nianbao.roster import Roster, Unit, plain_code
-from nianbao.submission import Identity, Submission
+from nianbao.rules import Number
+from nianbao.submission import Identity, Origin, Submission
 from nianbao.wording import plain, same
 
 Status = Literal["accepted", "flagged", "rejected", "ignored"]
@@ -62,6 +64,14 @@ class Return:
         identity = self.submission.identity
         return plain(identity.unit) if identity.unit else identity.code
 
+    def value(self, key: Key) -> Number | None:
+        """A figure as read; None where it was not reported or nothing was read."""
+        return None if self.submission is None else self.submission.values.get(key)
+
+    def origin(self, key: Key) -> Origin | None:
+        """Where a figure was read."""
+        return None if self.submission is None else self.submission.origins.get(key)
+
     def with_findings(self, more: Iterable[Finding]) -> Return:
         """The same return with further findings; an error among them makes an accepted return a flagged one."""
         findings = (*self.findings, *(finding.of(self.file, self.unit_name) for finding in more))
@@ -71,9 +81,14 @@ class Return:
         return replace(self, findings=findings, status=status)
 
 
+def ignored(file: str, sha256: str | None, received: dt.datetime | None, findings: tuple[Finding, ...]) -> Return:
+    """A file that is no return at all, with the note that says why."""
+    return Return(file, sha256, received, "ignored", None, tuple(finding.of(file, None) for finding in findings))
+
+
 def judge(
     file: str,
-    sha256: str,
+    sha256: str | None,
     received: dt.datetime | None,
     submission: Submission | None,
     findings: tuple[Finding, ...],
@@ -99,6 +114,10 @@ def _demanded(identity: Identity, demands: Demands) -> tuple[Unit | None, tuple[
         refusals.append(
             _refusal(f"这份报表{year}，要的是 {demands.year} 年度。", str(identity.year), str(demands.year))
         )
+    edition = None if demands.year is None else edition_of_year(demands.year)
+    if edition is not None and identity.edition != edition:
+        message = f"这份报表用的是 {identity.edition} 年版表格，{demands.year} 年度应当用 {edition} 年版。"
+        refusals.append(_refusal(message, identity.edition, edition))
     county = identity.county
     if demands.county and identity.tier == "unit" and county and not same(county, demands.county):
         refusals.append(_refusal(f"这份报表属于“{county}”，不属于“{demands.county}”。", county, demands.county))

@@ -46,6 +46,10 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "blank": {"bg_color": "#FFF9C4"},
     "declared": {"bg_color": "#E0E0E0"},
     "zero": {"font_color": "#BFBFBF"},
+    "sheet title": {**_TITLE, "font_size": 16, "valign": "vcenter"},
+    "remark": {**_BODY, "valign": "vcenter"},
+    "small head": {**_HEI, **_CENTRED, "font_size": 9, "border": 1},
+    "key": {**_BODY, **_CENTRED, "font_size": 7, "font_color": "#7F7F7F", "border": 1},
 }
 
 

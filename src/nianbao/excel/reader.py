@@ -98,12 +98,14 @@ class _Reader:
         self._sheets = _table_sheets(book, form)
         self._sheets |= {sheet.name: sheet for sheet in book.sheets if sheet.name not in self._sheets}
         self._wrong: set[Label] = set()
+        self._computed = False  # in a county's workbook formulas stand where a unit's has entry cells
 
     def read(self) -> Reading:
         self._find_sheets()
         self._compare_labels()
         texts = self._read_texts()
         identity, findings = read_identity(self.book, self.form, texts)
+        self._computed = identity.tier != "unit"
         self.findings.extend(findings)
         values, origins = self._read_entries(declared_empty(self.form, texts))
         totals = with_totals(self.form, values)
@@ -256,7 +258,7 @@ class _Reader:
             )
         elif numeral.normalised:
             self._note("V-3", f"{label}：{numeral.problem}。", place, **about)
-        elif cell.formula is not None:
+        elif cell.formula is not None and not self._computed:
             self._note("V-1", f"{label}是公式，按其结果 {text_of(numeral.value)} 读取。", place, **about)
 
     # -- totals

@@ -1,0 +1,49 @@
+"""What commands print: findings in plain sentences, answers as JSON, progress only on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from nianbao.findings import Finding
+
+SEVERITIES = {"error": "错误", "warning": "提示", "note": "说明"}
+_T = TypeVar("_T")
+
+
+def say(text: str = "") -> None:
+    """One line on stdout; control characters that a file name may hold are printed escaped."""
+    sys.stdout.write("".join(_shown(sign) for sign in text) + "\n")
+
+
+def _shown(sign: str) -> str:
+    hidden = sign != "\t" and unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    return sign.encode("unicode_escape").decode() if hidden else sign
+
+
+def say_json(answer: dict[str, Any]) -> None:
+    """The answer as JSON."""
+    json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def say_findings(findings: Iterable[Finding], *, notes: bool = True) -> None:
+    """Findings as sentences, the gravest first, each with what to do."""
+    order = list(SEVERITIES)
+    for finding in sorted(findings, key=lambda one: order.index(one.severity)):
+        if notes or finding.severity != "note":
+            say(f"  [{SEVERITIES[finding.severity]} {finding.code}] {finding.message}{finding.hint or ''}")
+
+
+def with_progress(items: Sequence[_T], what: str) -> Iterator[_T]:
+    """The items, with a progress bar on stderr where that is a terminal and there are many."""
+    if len(items) < 20 or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=what, console=Console(stderr=True), transient=True)

@@ -1,0 +1,84 @@
+"""From what came in to returns: every file read, then judged against what was demanded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nianbao.excel.reader import Reading, read_return
+from nianbao.files import Incoming, incoming
+from nianbao.findings import OperatorError
+from nianbao.returns import Demands, Return, ignored, judge
+
+Progress = Callable[[Sequence[Incoming]], Iterable[Incoming]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One file as read, before anybody asks whether it is the right one; ``ignored`` where it is no return at all."""
+
+    file: str
+    sha256: str | None
+    received: dt.datetime | None
+    reading: Reading
+    ignored: bool = False
+
+
+def take_in(paths: Sequence[Path], progress: Progress = iter) -> tuple[Taken, ...]:
+    """Read every file in ``paths``; raise OperatorError where there is nothing to read."""
+    files = tuple(incoming(paths))
+    if not files:
+        raise OperatorError("没有找到任何文件，请核对路径。")
+    return tuple(_taken(one) for one in progress(files))
+
+
+def _taken(one: Incoming) -> Taken:
+    digest = None if one.data is None else hashlib.sha256(one.data).hexdigest()
+    if one.refusal is not None or one.data is None:
+        findings = () if one.refusal is None else (one.refusal,)
+        ignored = one.refusal is not None and one.refusal.severity == "note"
+        return Taken(one.name, digest, one.received, Reading(None, findings), ignored)
+    return Taken(one.name, digest, one.received, read_return(one.data))
+
+
+def judged(taken: Iterable[Taken], demands: Demands) -> tuple[Return, ...]:
+    """Every file judged by itself against what was demanded."""
+    return tuple(_judged(one, demands) for one in taken)
+
+
+def _judged(one: Taken, demands: Demands) -> Return:
+    reading = one.reading
+    if one.ignored:
+        return ignored(one.file, one.sha256, one.received, reading.findings)
+    return judge(one.file, one.sha256, one.received, reading.submission, reading.findings, demands)
+
+
+def with_common(demands: Demands, taken: Iterable[Taken]) -> Demands:
+    """The demands, completed with the year and the county that most of the returns are for.
+
+    Raises OperatorError where no year or county has more returns than any other: which one is meant is the operator's
+    to say.
+    """
+    identities = [one.reading.submission.identity for one in taken if one.reading.submission is not None]
+    if demands.year is None:
+        years = Counter(f"{identity.year} 年度" for identity in identities if identity.year is not None)
+        named = _most(years, "报表分属不同年度", "--year")
+        demands = replace(demands, year=None if named is None else int(named.removesuffix(" 年度")))
+    if demands.county is None:
+        counties = Counter(identity.county for identity in identities if identity.tier == "unit" and identity.county)
+        demands = replace(demands, county=_most(counties, "报表分属不同的县", "--county"))
+    return demands
+
+
+def _most(counts: Counter[str], what: str, option: str) -> str | None:
+    if not counts:
+        return None
+    first, *rest = counts.most_common()
+    if rest and rest[0][1] == first[1]:
+        shares = "、".join(f"{name} {count} 份" for name, count in counts.most_common(5))
+        raise OperatorError(f"{what}（{shares}），请用 {option} 注明要汇总哪一个。")
+    return first[0]
