@@ -45,6 +45,24 @@ def _taken(one: Incoming) -> Taken:
     return Taken(one.name, digest, one.received, read_return(one.data))
 
 
+def receive(paths: Sequence[Path], demands: Demands | None = None) -> tuple[Return, ...]:
+    """Every file in ``paths`` read and judged against what was demanded; raise OperatorError where there is none."""
+    return judged(take_in(paths), demands or Demands())
+
+
+def read(source: Path | str | bytes) -> Reading:
+    """One returned workbook, from its path or its bytes; never raises for what is in them.
+
+    Raises OperatorError where there is no file at that path.
+    """
+    if isinstance(source, bytes):
+        return read_return(source)
+    path = Path(source)
+    if not path.is_file():
+        raise OperatorError(f"“{path}”不是一个文件，请核对路径。")
+    return next(_taken(one) for one in incoming([path])).reading
+
+
 def judged(taken: Iterable[Taken], demands: Demands) -> tuple[Return, ...]:
     """Every file judged by itself against what was demanded."""
     return tuple(_judged(one, demands) for one in taken)
