@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
-from nianbao.checks import check
+from nianbao.adjustments import Adjustment
+from nianbao.checks import check, label_of, text_of
 from nianbao.figures import Key
 from nianbao.findings import Finding, worst
 from nianbao.form import Form, edition_of_year, editions
@@ -47,6 +49,7 @@ class Consolidation:
     returns: tuple[Return, ...]
     findings: tuple[Finding, ...] = ()
     roster: Roster | None = None
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def title(self) -> str:
@@ -93,6 +96,7 @@ def consolidate(
     without: Sequence[Unit] = (),
     latest: bool = False,
     include_flagged: bool = False,
+    adjustments: Sequence[Adjustment] = (),
 ) -> Consolidation:
     """Add up the returns of one county (``identity``), each unit once; the order of ``returns`` makes no difference."""
     returns = [_own_child(one, identity) for one in sorted(returns, key=lambda one: (one.file, one.sha256 or ""))]
@@ -109,27 +113,28 @@ def consolidate(
     counted = tuple(one for one in chosen if one.unit is None or one.unit.counted)
     uncounted = tuple(one for one in chosen if one.unit is not None and not one.unit.counted)
     missing, excused = _absent(chosen, roster, without)
-    total = _sum(form, identity, counted)
+    total = _sum(form, identity, counted, adjustments)
     holes = any(value is None for value in total.values.values())
     complete = None if roster is None else True
     if missing or excused or out or holes:
         complete = False
-    lacking = tuple(_missing_finding(unit) for unit in missing)
+    findings = [_missing_finding(unit) for unit in missing]
+    findings += [_adjusted(form, total, one) for one in adjustments]
+    findings += check(form, total) if counted else ()
     return Consolidation(
         form=form,
         total=total,
         counted=counted,
         uncounted=uncounted,
-        with_uncounted=_sum(form, identity, (*counted, *uncounted)),
+        with_uncounted=_sum(form, identity, (*counted, *uncounted), adjustments),
         left_out=tuple(out),
         missing=missing,
         excused=excused,
         complete=complete,
         returns=tuple(sorted(judged, key=lambda one: (one.file, one.sha256 or ""))),
-        findings=(*lacking, *(finding.of(None, identity.unit) for finding in check(form, total)))
-        if counted
-        else lacking,
+        findings=tuple(finding.of(None, finding.unit or identity.unit) for finding in findings),
         roster=roster,
+        adjustments=tuple(adjustments),
     )
 
 
@@ -270,14 +275,40 @@ def _missing_finding(unit: Unit) -> Finding:
     )
 
 
-def _sum(form: Form, identity: Identity, returns: Sequence[Return]) -> Submission:
+def _sum(form: Form, identity: Identity, returns: Sequence[Return], adjustments: Sequence[Adjustment]) -> Submission:
     values: dict[Key, Number | None] = {}
     for key, entry in form.entries.items():
         if entry.filled_in:
             reported = [one.submission.values.get(key) for one in returns if one.submission is not None]
+            reported += [one.amount for one in adjustments if one.key == key]
             present = [value for value in reported if value is not None]
             values[key] = sum(present[1:], start=present[0]) if present else None
-    return Submission(identity, with_totals(form, values))
+    texts: dict[str, str] = {}
+    for text in form.texts:
+        written = [number_in(one.submission.texts.get(text.key)) for one in returns if one.submission is not None]
+        numbers = [number for number in written if number is not None]
+        if text.numeric and numbers:
+            texts[text.key] = text_of(sum(numbers[1:], start=numbers[0])) or ""
+    return Submission(identity, with_totals(form, values), texts=texts)
+
+
+def number_in(text: str | None) -> Decimal | None:
+    """The number in a text field that asks for one; None where there is none, or something else."""
+    try:
+        number = Decimal(text or "")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _adjusted(form: Form, total: Submission, one: Adjustment) -> Finding:
+    """The note that a figure was adjusted, or the error that the adjustment cannot be right."""
+    value = total.values.get(one.key)
+    message = f"{label_of(form, one.key)}：汇总调整 {text_of(one.amount)}（{one.unit or '未注明单位'}），{one.reason}。"
+    if value is not None and value < 0 and not form.entries[one.key].column.signed:
+        message += f"调整后为 {text_of(value)}，不应为负数。"
+        return Finding("C-6", "error", message, hint="请核对汇总调整。", key=one.key, found=text_of(value))
+    return Finding("C-6", "note", message, key=one.key, found=text_of(one.amount))
 
 
 def _some(names: Sequence[str]) -> str:

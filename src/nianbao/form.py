@@ -118,6 +118,11 @@ class Text:
     declares: str | None = None
     identity: str | None = None
 
+    @property
+    def numeric(self) -> bool:
+        """Whether a number belongs here, which the county adds up."""
+        return self.kind in {"count", "amount"} and self.identity is None
+
 
 @dataclass(frozen=True, slots=True)
 class Form:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nianbao.checks import text_of
+from nianbao.adjustments import Adjustment
+from nianbao.checks import label_of, text_of
 from nianbao.consolidation import Consolidation
 from nianbao.figures import Key
 from nianbao.findings import Finding
@@ -16,6 +17,10 @@ from nianbao.returns import Return
 from nianbao.roster import Unit
 from nianbao.rules import Number, figures_in, verdict_formula
 from nianbao.submission import Values
+
+if TYPE_CHECKING:
+    from nianbao.excel.county.reading import CountyBook
+    from nianbao.verification import Verification
 
 Json = dict[str, Any]
 
@@ -118,9 +123,72 @@ def consolidation_json(result: Consolidation, output: str) -> Json:
         "statement": result.statement,
         "counted": [return_json(one)["file"] for one in result.counted],
         "left_out": [{"file": one.file.file, "reason": one.reason} for one in result.left_out],
+        "adjustments": [adjustment_json(one) for one in result.adjustments],
         "excused": [unit_json(unit) for unit in result.excused],
         "findings": [finding_json(finding) for finding in result.findings],
         "output": output,
+    }
+
+
+def trace_json(county: CountyBook, key: Key) -> Json:
+    """Where a county figure comes from: the contributions, largest first, with their source cells, and adjustments."""
+    form = county.form
+    place = layout_of(form).slots[key].place
+    leaves = {key} | set(form.entries[key].parts)
+    contributions: list[Json] = []
+    for one in sorted(county.units, key=lambda one: -(one.values.get(key) or 0)):
+        source = one.source(form, key)
+        contributions.append(
+            {
+                "unit": one.unit,
+                "code": one.code,
+                "counted": one.counted,
+                "value": figure_json(one.values.get(key)),
+                "file": one.file,
+                "sha256": one.sha256,
+                "sheet": source.sheet,
+                "cell": source.cell,
+                "raw": source.raw,
+            }
+        )
+    return {
+        "key": str(key),
+        "label": label_of(form, key),
+        "sheet": place.sheet,
+        "cell": place.cell,
+        "value": figure_json(county.submission.values.get(key)),
+        "contributions": [one for one in contributions if one["value"] not in {None, 0, "0"}],
+        "others": sum(one["value"] in {None, 0, "0"} for one in contributions),
+        "adjustments": [adjustment_json(one) for one in county.adjustments if one.key in leaves],
+    }
+
+
+def adjustment_json(one: Adjustment) -> Json:
+    """One adjustment."""
+    return {
+        "key": str(one.key),
+        "unit": one.unit,
+        "amount": figure_json(one.amount),
+        "reason": one.reason,
+        "who": one.who,
+        "date": one.date,
+    }
+
+
+def verification_json(result: Verification) -> Json:
+    """Whether the returns still add up to the county's figures, and what differs."""
+    return {
+        "agrees": result.agrees,
+        "differences": [
+            {
+                "key": str(one.key),
+                "workbook": figure_json(one.workbook),
+                "returns": figure_json(one.returns),
+                "units": list(one.units),
+            }
+            for one in result.differences
+        ],
+        "files": {"missing": list(result.missing), "changed": list(result.changed), "extra": list(result.extra)},
     }
 
 

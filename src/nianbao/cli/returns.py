@@ -13,10 +13,9 @@ import typer
 
 from nianbao.cli.app import DONE, FOUND, Format, TableFormat, app
 from nianbao.cli.say import say, say_findings, say_json, with_progress
-from nianbao.findings import OperatorError, worst
+from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
-    from nianbao.consolidation import Consolidation
     from nianbao.intake import Taken
     from nianbao.returns import Demands, Return
     from nianbao.roster import Roster, Unit
@@ -40,7 +39,7 @@ def show(
     from nianbao.interchange import submission_json
     from nianbao.returns import Demands
 
-    returns = _judged(_taken([file]), Demands())
+    returns = judged_by(taken_from([file]), Demands())
     if len(returns) != 1:
         raise OperatorError(f"“{file}”里有 {len(returns)} 份文件，show 一次只看一份；请用 check。")
     one = returns[0]
@@ -56,7 +55,7 @@ def show(
             labels = " / ".join([*entry.line.labels, *entry.column.labels])
             writer.writerow((key, labels, text_of(one.value(key)), "" if origin is None else origin.raw))
     else:
-        _say_return(one)
+        say_return(one)
         for key in () if form is None else form.entries:
             say(f"{key}\t{text_of(one.value(key)) or '（未填）'}")
         for text, written in {} if submission is None else submission.texts.items():
@@ -77,128 +76,57 @@ def check(
     from nianbao.interchange import check_json
     from nianbao.returns import Demands
 
-    names = _roster(roster)
-    returns = versions_noted(_judged(_taken(paths), Demands(year, county, names)))
+    names = roster_in(roster)
+    returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names)))
     missing = missing_units(returns, names)
     if answer is Format.JSON:
         say_json(check_json(returns, missing))
     else:
         for one in returns:
-            _say_return(one)
-        _say_missing(missing)
-        _say_counts(returns, missing)
+            say_return(one)
+        say_missing(missing)
+        say_counts(returns, missing)
     wrong = missing or any(one.status in {"flagged", "rejected"} for one in returns)
     return FOUND if wrong else DONE
 
 
-@app.command("consolidate")
-def consolidate(
-    paths: Paths,
-    output: Annotated[Path, typer.Option("-o", "--output", help="写出的汇总工作簿（.xlsx）。")],
-    county: County = None,
-    year: Year = None,
-    roster: RosterFile = None,
-    without: Annotated[list[str] | None, typer.Option(help="注明某单位不报（可重复）。")] = None,
-    latest: Annotated[bool, typer.Option("--latest", help="同一单位交来几份时，以最后收到的为准。")] = False,
-    include_flagged: Annotated[bool, typer.Option("--include-flagged", help="有误的报表也计入。")] = False,
-    answer: AnswerFormat = Format.TEXT,
-) -> int:
-    """读取、检查并汇总，写出全县的工作簿。"""
-    from nianbao.consolidation import consolidate as merge
-    from nianbao.consolidation import identity_above
-    from nianbao.excel.county import write_county
-    from nianbao.form import load_form
-    from nianbao.intake import with_common
-    from nianbao.interchange import consolidation_json
-    from nianbao.output import write_whole
-    from nianbao.returns import Demands
-
-    names = _roster(roster)
-    excused = _excused(without or [], names)
-    taken = _taken(paths)
-    demands = with_common(Demands(year, county, names), taken)
-    returns = _judged(taken, demands)
-    identity = identity_above(returns, demands)
-    result = merge(
-        load_form(identity.edition),
-        identity,
-        returns,
-        roster=names,
-        without=excused,
-        latest=latest,
-        include_flagged=include_flagged,
-    )
-    write_whole(output, write_county(result))
-    if answer is Format.JSON:
-        say_json(consolidation_json(result, str(output)))
-    else:
-        _say_consolidation(result, output)
-    return DONE if result.clean else FOUND
-
-
-def _taken(paths: Sequence[Path]) -> tuple[Taken, ...]:
+def taken_from(paths: Sequence[Path]) -> tuple[Taken, ...]:
     from nianbao.intake import take_in
 
     return take_in(paths, lambda files: with_progress(files, "正在读取"))
 
 
-def _judged(taken: Sequence[Taken], demands: Demands) -> tuple[Return, ...]:
+def judged_by(taken: Sequence[Taken], demands: Demands) -> tuple[Return, ...]:
     from nianbao.intake import judged
 
     return judged(taken, demands)
 
 
-def _roster(path: Path | None) -> Roster | None:
+def roster_in(path: Path | None) -> Roster | None:
     if path is None:
         return None
+
     from nianbao.excel.roster import read_roster
 
     return read_roster(path)
 
 
-def _excused(names: Sequence[str], roster: Roster | None) -> tuple[Unit, ...]:
-    """The units whose absence the operator names."""
-    if names and roster is None:
-        raise OperatorError("--without 要和 --roster 一起用。")
-    units = []
-    for name in names:
-        unit = None if roster is None else roster.named(name) or roster.coded(name)
-        if unit is None:
-            raise OperatorError(f"名录里没有“{name}”这个单位，请核对 --without。")
-        units.append(unit)
-    return tuple(units)
-
-
 # -- text
 
 
-def _say_return(one: Return) -> None:
+def say_return(one: Return) -> None:
     whose = f"　{one.unit_name}" if one.unit_name else ""
     say(f"{_STATUSES[one.status]}　{one.file}{whose}")
     say_findings(one.findings)
 
 
-def _say_missing(missing: Sequence[Unit]) -> None:
+def say_missing(missing: Sequence[Unit]) -> None:
     if missing:
         say(f"缺报 {len(missing)} 个单位：{'、'.join(unit.name for unit in missing)}")
 
 
-def _say_counts(returns: Sequence[Return], missing: Sequence[Unit]) -> None:
+def say_counts(returns: Sequence[Return], missing: Sequence[Unit]) -> None:
     counts: Counter[str] = Counter(one.status for one in returns)
     parts = [f"{word} {counts[status]} 份" for status, word in _STATUSES.items() if counts[status]]
     lacking = f"；缺报 {len(missing)} 个单位" if missing else ""
     say(f"共 {len(returns)} 份：{'，'.join(parts)}{lacking}。")
-
-
-def _say_consolidation(result: Consolidation, output: Path) -> None:
-    for one in result.returns:
-        if one.status in {"flagged", "rejected"} or worst(one.findings) in {"error", "warning"}:
-            _say_return(one)
-    _say_counts(result.returns, result.missing)
-    if result.findings:
-        say("汇总后的校验：")
-        say_findings(result.findings)
-    else:
-        say("汇总后的校验：全部通过。")
-    say(f"{result.statement}。")
-    say(f"已写出 {output}")
