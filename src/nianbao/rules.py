@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -200,10 +200,17 @@ def _truth(expression: Expression, values: Mapping[Key, Number | None]) -> bool:
             a, b = amount_of(left, values), amount_of(right, values)
             if a is None or b is None:
                 raise RuleError(f"undecided: {expression}")
-            return _COMPARISON[operator](a, b)
+            return _COMPARISON[operator](_rounded(a), _rounded(b))
     raise RuleError(f"not a comparison: {expression}")
 
 
+def _rounded(number: Number) -> Number:
+    """To 1 分 in 万元 as Excel's ROUND does it, so that a product with a fraction means the same in both voices."""
+    return number if isinstance(number, int) else number.quantize(_SMALLEST, context=_EXACT)
+
+
+_SMALLEST = Decimal("0.000001")
+_EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -222,7 +229,7 @@ _COMPARISON: dict[str, Callable[[Number, Number], bool]] = {
 def to_excel(expression: Expression, address: Callable[[Key], str]) -> str:
     """The expression as an Excel formula without the leading ``=``; ``address`` names the cell of a figure.
 
-    Both sides of a comparison are rounded to 6 decimals (1 分 in 万元), the exactness that the Python voice has.
+    Both sides of a comparison are rounded to 6 decimals (1 分 in 万元), as the Python voice does.
     """
     match expression:
         case Constant(value):
