@@ -318,9 +318,9 @@ def _column(node: _Node) -> Column:
         labels=node.texts("labels"),
         total_of=node.texts("total_of", required=False),
         kind=kind,
-        unit_of_measure=cast(
-            "str | None", node.take("unit_of_measure", str, "件" if kind == "count" else None, required=False)
-        ),
+        # an empty text: the form prints no unit
+        unit_of_measure=cast(str, node.take("unit_of_measure", str, "件" if kind == "count" else "", required=False))
+        or None,
         decimals=cast(int, node.take("decimals", int, 0, required=False)),
         signed=cast(bool, node.take("signed", bool, default=False, required=False)),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import lcm
 
 from nianbao.figures import Key, Place
 from nianbao.form import Form, Table, Text
@@ -112,25 +113,25 @@ def _headed(slot: Slot, labels: list[Label]) -> Slot:
 
 
 def _blocks(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
-    width = 1 + max(len(block.columns) for block in table.blocks)
+    """Blocks one under another, each dividing the value columns evenly: one or two columns as wide as three."""
+    values = lcm(*(len(block.columns) for block in table.blocks))
     row = TITLE_ROWS
     for block in table.blocks:
         first = len(labels)
-        labels.append(Label(block.heading or "", table.sheet, row, 0, row, width - 1))
+        labels.append(Label(block.heading or "", table.sheet, row, 0, row, values))
         labels.append(Label(table.corner or "", table.sheet, row + 1, 0, row + 1, 0))
-        for number, column in enumerate(block.columns, 1):
-            end = width - 1 if number == len(block.columns) else number
-            labels.append(Label(column.labels[-1], table.sheet, row + 1, number, row + 1, end))
-            for offset, line in enumerate(block.lines, 2):
-                slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, row + offset, number), end)
+        span = values // len(block.columns)
+        spans = [(1 + number * span, (number + 1) * span) for number in range(len(block.columns))]
+        for column, (start, end) in zip(block.columns, spans, strict=True):
+            labels.append(Label(column.labels[-1], table.sheet, row + 1, start, row + 1, end))
         for offset, line in enumerate(block.lines, 2):
             labels.append(Label(line.labels[-1], table.sheet, row + offset, 0, row + offset, 0))
-        for line in block.lines:
-            for column in block.columns:
-                key = Key(table.key, line.key, column.key)
-                slots[key] = _headed(slots[key], labels[first:])
+        for offset, line in enumerate(block.lines, 2):
+            for column, (start, end) in zip(block.columns, spans, strict=True):
+                slot = Slot(Place(table.sheet, row + offset, start), end)
+                slots[Key(table.key, line.key, column.key)] = _headed(slot, labels[first:])
         row += 2 + len(block.lines)
-    return width
+    return 1 + values
 
 
 def _matrix(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:

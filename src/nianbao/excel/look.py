@@ -56,7 +56,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
 def column_widths(table: Table, width: int) -> list[float]:
     """Widths, in characters, of the printed columns of a table."""
     if table.arrangement == "blocks":
-        return [28.0] + [20.0] * (width - 1)
+        return [28.0] + [60.0 / (width - 1)] * (width - 1)
     if table.arrangement == "row":
         return [8.5] * width
     figures = len(table.blocks[0].columns)
