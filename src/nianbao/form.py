@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import Literal, cast
 
 from nianbao.figures import Key
+from nianbao.formfile import FormError as FormError
+from nianbao.formfile import Node as _Node
 from nianbao.rules import Operation, RuleError, parse_rule
 
 Kind = Literal["count", "amount"]
@@ -18,19 +20,17 @@ Arrangement = Literal["blocks", "matrix", "row"]
 TextKind = Literal["text", "count", "amount", "choice"]
 IDENTITY = ("county", "unit", "code", "year")
 EXPLANATIONS_SHEET = "情况说明"
-
-
-class FormError(ValueError):
-    """A form file that cannot be used; the sentence begins with a path into the file."""
+LONGEST_TIP = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line (项目) of a table: its labels from the outermost to its own."""
+    """A line (项目) of a table: its labels from the outermost to its own; ``tip`` says how to understand it."""
 
     key: str
     labels: tuple[str, ...]
     total_of: tuple[str, ...] = ()
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Column:
     unit_of_measure: str | None = "件"
     decimals: int = 0
     signed: bool = False
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A field beside the tables: who filled it in, a declaration, an explanation.
+    """A field beside the tables: who filled it in, a declaration, an explanation, material for the county's report.
 
     ``declares`` names the table that a 否 declares to be empty; ``identity`` the part of the identity that stands here.
+    A count or amount has a unit of measure and decimals as a column has; ``length`` is a guide in characters for a
+    text; fields of one ``section`` stand under its heading.
     """
 
     key: str
@@ -117,6 +120,17 @@ class Text:
     sheet: str
     declares: str | None = None
     identity: str | None = None
+    section: str | None = None
+    tip: str = ""
+    unit_of_measure: str | None = None
+    decimals: int = 0
+    length: int | None = None
+    signed: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether a number belongs here."""
+        return self.kind in {"count", "amount"}
 
     @property
     def numeric(self) -> bool:
@@ -125,8 +139,28 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedLine:
+    """A line that is not typed but carried over from a line of last year's table of the same key (结转)."""
+
+    table: str
+    line: str
+    source: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Last year's figures of a column beside this year's entry cells; ``{}`` in ``words`` stands for the figure."""
+
+    table: str
+    column: str
+    source: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One edition of the official form."""
+    """One edition of the official form; two are the same only if they are one, so that a form can key a cache."""
 
     edition: str
     title: str
@@ -136,6 +170,13 @@ class Form:
     entries: Mapping[Key, Entry]
     checks: tuple[Check, ...]
     texts: tuple[Text, ...]
+    carried: tuple[CarriedLine, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+
+    def may_be_absent(self, sheet: str) -> bool:
+        """Whether a sheet has nothing but optional texts, so that a return without it can still be read."""
+        texts = [text for text in self.texts if text.sheet == sheet]
+        return bool(texts) and not any(text.identity or text.declares for text in texts)
 
     def declaration_of(self, table: str) -> Text | None:
         """The cover's question whether the unit has anything to report in a table."""
@@ -193,64 +234,13 @@ def read_form(text: str, name: str) -> Form:
         entries=entries,
         checks=checks,
         texts=_texts(root, checks, tables),
+        carried=tuple(_carried(node, entries) for node in root.nodes("carried", "carried", "line", required=False)),
+        reminders=tuple(
+            _reminder(node, tables) for node in root.nodes("reminders", "reminder", "column", required=False)
+        ),
     )
     root.finish()
     return form
-
-
-class _Node:
-    """A TOML table that is read key by key and refuses what nobody asked for."""
-
-    def __init__(self, raw: object, path: str) -> None:
-        if not isinstance(raw, dict):
-            raise FormError(f"{path}: expected a table")
-        self._left: dict[str, object] = dict(raw)
-        self.path = path
-
-    def take(self, key: str, kind: type, default: object = None, *, required: bool = True) -> object:
-        if key not in self._left:
-            if required:
-                raise FormError(f"{self.path}: {key} is missing")
-            return default
-        value = self._left.pop(key)
-        if type(value) is not kind:
-            raise FormError(f"{self.path}: {key} must be {kind.__name__}, not {value!r}")
-        return value
-
-    def text(self, key: str) -> str:
-        value = cast(str, self.take(key, str))
-        if not value.strip():
-            raise FormError(f"{self.path}: {key} is empty")
-        return value
-
-    def number(self, key: str) -> int:
-        return cast(int, self.take(key, int))
-
-    def choice(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
-        value = cast(str, self.take(key, str, default, required=default is None))
-        if value not in allowed:
-            raise FormError(f"{self.path}: {key} must be one of {', '.join(allowed)}, not {value!r}")
-        return value
-
-    def texts(self, key: str, *, required: bool = True) -> tuple[str, ...]:
-        values = cast(list[object], self.take(key, list, [], required=required))
-        if not all(isinstance(value, str) for value in values) or (required and not values):
-            raise FormError(f"{self.path}: {key} must be a list of texts")
-        return tuple(cast(list[str], values))
-
-    def nodes(self, key: str, what: str, named_by: str) -> list[_Node]:
-        raw = cast(list[object], self.take(key, list))
-        found = []
-        for index, item in enumerate(raw, 1):
-            name = item.get(named_by, f"#{index}") if isinstance(item, dict) else f"#{index}"
-            found.append(_Node(item, f"{self.path}: {what} {name}"))
-        if not found:
-            raise FormError(f"{self.path}: {key} is empty")
-        return found
-
-    def finish(self) -> None:
-        if self._left:
-            raise FormError(f"{self.path}: unknown key {', '.join(sorted(self._left))}")
 
 
 def _texts(root: _Node, checks: tuple[Check, ...], tables: tuple[Table, ...]) -> tuple[Text, ...]:
@@ -260,13 +250,7 @@ def _texts(root: _Node, checks: tuple[Check, ...], tables: tuple[Table, ...]) ->
         if check.explainable
     ]
     for node in root.nodes("texts", "text", "key"):
-        declares = cast("str | None", node.take("declares", str, required=False))
-        if declares is not None and declares not in {table.key for table in tables}:
-            raise FormError(f"{node.path}: declares: table {declares!r} is not in the form")
-        identity = node.choice("identity", ("", *IDENTITY), "") or None
-        kind = cast(TextKind, node.choice("kind", ("text", "count", "amount", "choice"), "text"))
-        texts.append(Text(node.text("key"), node.text("label"), kind, node.text("sheet"), declares, identity))
-        node.finish()
+        texts.append(_text(node, tables))
     _unique([text.key for text in texts], f"{root.path}: texts")
     for part in IDENTITY:
         if [text.identity for text in texts].count(part) != 1:
@@ -274,28 +258,92 @@ def _texts(root: _Node, checks: tuple[Check, ...], tables: tuple[Table, ...]) ->
     return tuple(texts)
 
 
+def _text(node: _Node, tables: tuple[Table, ...]) -> Text:
+    declares = cast("str | None", node.take("declares", str, required=False))
+    if declares is not None and declares not in {table.key for table in tables}:
+        raise FormError(f"{node.path}: declares: table {declares!r} is not in the form")
+    kind = cast(TextKind, node.choice("kind", ("text", "count", "amount", "choice"), "text"))
+    text = Text(
+        key=node.text("key"),
+        label=node.text("label"),
+        kind=kind,
+        sheet=node.text("sheet"),
+        declares=declares,
+        identity=node.choice("identity", ("", *IDENTITY), "") or None,
+        section=cast("str | None", node.take("section", str, required=False)),
+        tip=_short(cast(str, node.take("tip", str, "", required=False)), node.path),
+        unit_of_measure=cast("str | None", node.take("unit_of_measure", str, required=False)),
+        decimals=cast(int, node.take("decimals", int, 0, required=False)),
+        length=cast("int | None", node.take("length", int, required=False)),
+    )
+    if text.length is not None and kind != "text":
+        raise FormError(f"{node.path}: length: only a text has one")
+    if text.decimals and kind != "amount":
+        raise FormError(f"{node.path}: decimals: only an amount has them")
+    node.finish()
+    return text
+
+
+def _short(tip: str, path: str) -> str:
+    """The tip, which two to a cell must fit into an input prompt of 255 characters."""
+    if len(tip) > LONGEST_TIP:
+        raise FormError(f"{path}: tip has {len(tip)} characters, at most {LONGEST_TIP} fit into a prompt")
+    return tip
+
+
+def _carried(node: _Node, entries: Mapping[Key, Entry]) -> CarriedLine:
+    one = CarriedLine(node.text("table"), node.text("line"), node.text("from"), node.text("remark"))
+    for line in (one.line, one.source):
+        if not any(key.table == one.table and key.line == line and entry.filled_in for key, entry in entries.items()):
+            raise FormError(f"{node.path}: line {line!r} of table {one.table!r} has no figure that is filled in")
+    node.finish()
+    return one
+
+
+def _reminder(node: _Node, tables: tuple[Table, ...]) -> Reminder:
+    one = Reminder(node.text("table"), node.text("column"), node.text("from"), node.text("words"))
+    present = {(table.key, c.key) for table in tables for block in table.blocks for c in block.columns}
+    for column in (one.column, one.source):
+        if (one.table, column) not in present:
+            raise FormError(f"{node.path}: column {column!r} is not in table {one.table!r}")
+    if one.words.count("{}") != 1:
+        raise FormError(f"{node.path}: words must have one {{}} for the figure")
+    node.finish()
+    return one
+
+
 def _table(node: _Node) -> Table:
     arrangement = cast(Arrangement, node.choice("arrangement", ("blocks", "matrix", "row")))
+    tips = {what: node.pairs(f"{what}_tips") for what in ("line", "column")}
     table = Table(
         key=node.text("key"),
         sheet=node.text("sheet"),
         title=node.text("title"),
         arrangement=arrangement,
         corner=node.text("corner") if arrangement != "row" else None,
-        blocks=tuple(_block(block, arrangement) for block in node.nodes("blocks", "block", "heading")),
+        blocks=tuple(_block(block, arrangement, tips) for block in node.nodes("blocks", "block", "heading")),
     )
     if arrangement != "blocks" and len(table.blocks) != 1:
         raise FormError(f"{node.path}: a {arrangement} has exactly one block")
+    present = {
+        "line": {line.key for block in table.blocks for line in block.lines},
+        "column": {column.key for block in table.blocks for column in block.columns},
+    }
+    for what, given in tips.items():
+        for key in given:
+            if key not in present[what]:
+                raise FormError(f"{node.path}: {what}_tips: {what} {key!r} is not in the table")
     node.finish()
     return table
 
 
-def _block(node: _Node, arrangement: Arrangement) -> Block:
+def _block(node: _Node, arrangement: Arrangement, tips: Mapping[str, Mapping[str, str]]) -> Block:
     heading = node.text("heading") if arrangement == "blocks" else None
-    columns = tuple(_column(column) for column in node.nodes("columns", "column", "key"))
+    columns = tuple(_column(column, tips["column"]) for column in node.nodes("columns", "column", "key"))
     lines = []
     for line in node.nodes("lines", "line", "key"):
-        lines.append(Line(line.text("key"), line.texts("labels"), line.texts("total_of", required=False)))
+        key, labels, total_of = line.text("key"), line.texts("labels"), line.texts("total_of", required=False)
+        lines.append(Line(key, labels, total_of, _tip(key, tips["line"], total_of, line.path)))
         line.finish()
     _unique([column.key for column in columns], f"{node.path}: columns")
     _unique([line.key for line in lines], f"{node.path}: lines")
@@ -303,6 +351,13 @@ def _block(node: _Node, arrangement: Arrangement) -> Block:
         _totals_refer_to_parts(what, items, node.path)
     node.finish()
     return Block(heading, tuple(lines), columns)
+
+
+def _tip(key: str, tips: Mapping[str, str], total_of: tuple[str, ...], path: str) -> str:
+    """How a line or column is to be understood (填报说明); whatever people type into must have one."""
+    if key not in tips and not total_of:
+        raise FormError(f"{path}: it has no tip")
+    return _short(tips.get(key, ""), path)
 
 
 def _totals_refer_to_parts(what: str, items: list[Line] | tuple[Column, ...], path: str) -> None:
@@ -316,18 +371,20 @@ def _totals_refer_to_parts(what: str, items: list[Line] | tuple[Column, ...], pa
                 raise FormError(f"{path}: {what} {item.key}: total_of names {part!r}, itself a total")
 
 
-def _column(node: _Node) -> Column:
+def _column(node: _Node, tips: Mapping[str, str]) -> Column:
     kind = cast(Kind, node.choice("kind", ("count", "amount"), "count"))
+    key, total_of = node.text("key"), node.texts("total_of", required=False)
     column = Column(
-        key=node.text("key"),
+        key=key,
         labels=node.texts("labels"),
-        total_of=node.texts("total_of", required=False),
+        total_of=total_of,
         kind=kind,
-        unit_of_measure=cast(
-            "str | None", node.take("unit_of_measure", str, "件" if kind == "count" else None, required=False)
-        ),
+        # an empty text: the form prints no unit
+        unit_of_measure=cast(str, node.take("unit_of_measure", str, "件" if kind == "count" else "", required=False))
+        or None,
         decimals=cast(int, node.take("decimals", int, 0, required=False)),
         signed=cast(bool, node.take("signed", bool, default=False, required=False)),
+        tip=_tip(key, tips, total_of, node.path),
     )
     node.finish()
     if kind == "count" and column.decimals:

@@ -1,6 +1,8 @@
 """Where each figure is printed: pure geometry, the only bridge from Key to Place.
 
 Every table sheet begins with its title in row 1 and a line for unit and year in row 2; the official table follows.
+Beside and below it, in the margin, stand what the template says about the figures: how far a broken check is out,
+remarks such as 由上年数据结转, and the signature line. No figure ever stands in the margin.
 Labels are given as paths (outermost first); labels that neighbours share are merged, and a path that ends early
 is merged over the rest of the head, as in the published form.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import lcm
 
 from nianbao.figures import Key, Place
 from nianbao.form import Form, Table, Text
@@ -56,11 +59,26 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """Where the template writes beside and below one table: nothing there is ever a figure.
+
+    ``differences`` are the cells that say how far a check, by code and anchor, is out; ``heads`` name the check in the
+    rows below the table; ``remarks`` the column that holds a remark on a line; ``signature`` the row of the signature
+    line.
+    """
+
+    differences: Mapping[tuple[str, Key], Place]
+    heads: Mapping[str, Place]
+    remarks: int
+    signature: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The printed form: every label of the tables, the slot of every figure, the field of every text.
 
     ``widths`` gives the number of printed columns of each table; ``notices`` the cell in each table's second row that
-    says that the unit declared to have nothing to report there.
+    says that the unit declared to have nothing to report there; ``headings`` stand over the fields of a section.
     """
 
     labels: tuple[Label, ...]
@@ -68,36 +86,76 @@ class Layout:
     fields: Mapping[str, Field]
     widths: Mapping[str, int]
     notices: Mapping[str, Place]
+    headings: tuple[Label, ...]
+    margins: Mapping[str, Margin]
+
+    def in_margin(self, table: Table, place: Place) -> bool:
+        """Whether a cell of the table's sheet belongs to what the template itself writes around the table."""
+        margin = self.margins[table.key]
+        if place.row == 1 or place.row == margin.signature:
+            return place.column < self.widths[table.key]
+        if place.column == margin.remarks:
+            return TITLE_ROWS < place.row < margin.signature
+        return place in margin.differences.values() or place in margin.heads.values()
 
 
 @cache
-def _layout(tables: tuple[Table, ...], texts: tuple[Text, ...]) -> Layout:
+def layout_of(form: Form) -> Layout:
+    """The layout of a form; computed once for each form."""
     labels: list[Label] = []
     slots: dict[Key, Slot] = {}
     widths: dict[str, int] = {}
     notices: dict[str, Place] = {}
-    for table in tables:
+    margins: dict[str, Margin] = {}
+    for table in form.tables:
         arrange = {"blocks": _blocks, "matrix": _matrix, "row": _row}[table.arrangement]
         widths[table.key] = width = arrange(table, labels, slots)
         labels.append(Label(table.title, table.sheet, 0, 0, 0, width - 1))
         notices[table.key] = Place(table.sheet, 1, width // 2)
+        margins[table.key] = _margin(form, table, width, slots)
     ordered = tuple(sorted(labels, key=lambda label: label.place))
-    return Layout(ordered, slots, _fields(texts), widths, notices)
+    fields, headings = _fields(form.texts)
+    return Layout(ordered, slots, fields, widths, notices, headings, margins)
 
 
-def layout_of(form: Form) -> Layout:
-    """The layout of a form; computed once for each form."""
-    return _layout(form.tables, form.texts)
+def _margin(form: Form, table: Table, width: int, slots: Mapping[Key, Slot]) -> Margin:
+    """A check over columns says its differences in a row of its own below the table, any other beside its line."""
+    below = 1 + max(slot.place.row for key, slot in slots.items() if key.table == table.key)
+    differences: dict[tuple[str, Key], Place] = {}
+    heads: dict[str, Place] = {}
+    right: dict[int, int] = {}
+    for check in form.checks:
+        anchors = [rule.anchor for rule in check.rules if rule.anchor.table == table.key]
+        rows = {slots[anchor].place.row for anchor in anchors}
+        if not anchors:
+            continue
+        if table.arrangement == "row" or (table.arrangement == "matrix" and len(anchors) > len(rows) == 1):
+            heads[check.code] = Place(table.sheet, below, 0)
+            places = [Place(table.sheet, below, slots[anchor].place.column) for anchor in anchors]
+            below += 1
+        else:
+            first = max((right.get(row, 0) for row in rows), default=0)
+            right |= dict.fromkeys(rows, first + 1)
+            places = [Place(table.sheet, slots[anchor].place.row, width + first) for anchor in anchors]
+        for anchor, place in zip(anchors, places, strict=True):
+            differences[check.code, anchor] = place
+    return Margin(differences, heads, width + max(right.values(), default=0), below + 1)
 
 
-def _fields(texts: tuple[Text, ...]) -> dict[str, Field]:
+def _fields(texts: tuple[Text, ...]) -> tuple[dict[str, Field], tuple[Label, ...]]:
     fields: dict[str, Field] = {}
+    headings: list[Label] = []
     next_row: dict[str, int] = {}
+    section: dict[str, str | None] = {}
     for text in texts:
         row = next_row.setdefault(text.sheet, FIELD_ROWS)
+        if text.section is not None and section.get(text.sheet) != text.section:
+            headings.append(Label(text.section, text.sheet, row, 0, row, 2))
+            row += 1
+        section[text.sheet] = text.section
         next_row[text.sheet] = row + 1
         fields[text.key] = Field(Label(text.label, text.sheet, row, 0, row, 0), Place(text.sheet, row, 1))
-    return fields
+    return fields, tuple(headings)
 
 
 def _headed(slot: Slot, labels: list[Label]) -> Slot:
@@ -112,25 +170,25 @@ def _headed(slot: Slot, labels: list[Label]) -> Slot:
 
 
 def _blocks(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:
-    width = 1 + max(len(block.columns) for block in table.blocks)
+    """Blocks one under another, each dividing the value columns evenly: one or two columns as wide as three."""
+    values = lcm(*(len(block.columns) for block in table.blocks))
     row = TITLE_ROWS
     for block in table.blocks:
         first = len(labels)
-        labels.append(Label(block.heading or "", table.sheet, row, 0, row, width - 1))
+        labels.append(Label(block.heading or "", table.sheet, row, 0, row, values))
         labels.append(Label(table.corner or "", table.sheet, row + 1, 0, row + 1, 0))
-        for number, column in enumerate(block.columns, 1):
-            end = width - 1 if number == len(block.columns) else number
-            labels.append(Label(column.labels[-1], table.sheet, row + 1, number, row + 1, end))
-            for offset, line in enumerate(block.lines, 2):
-                slots[Key(table.key, line.key, column.key)] = Slot(Place(table.sheet, row + offset, number), end)
+        span = values // len(block.columns)
+        spans = [(1 + number * span, (number + 1) * span) for number in range(len(block.columns))]
+        for column, (start, end) in zip(block.columns, spans, strict=True):
+            labels.append(Label(column.labels[-1], table.sheet, row + 1, start, row + 1, end))
         for offset, line in enumerate(block.lines, 2):
             labels.append(Label(line.labels[-1], table.sheet, row + offset, 0, row + offset, 0))
-        for line in block.lines:
-            for column in block.columns:
-                key = Key(table.key, line.key, column.key)
-                slots[key] = _headed(slots[key], labels[first:])
+        for offset, line in enumerate(block.lines, 2):
+            for column, (start, end) in zip(block.columns, spans, strict=True):
+                slot = Slot(Place(table.sheet, row + offset, start), end)
+                slots[Key(table.key, line.key, column.key)] = _headed(slot, labels[first:])
         row += 2 + len(block.lines)
-    return width
+    return 1 + values
 
 
 def _matrix(table: Table, labels: list[Label], slots: dict[Key, Slot]) -> int:

@@ -7,8 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nianbao.form import Column
+from nianbao.form import Column, Text
 from nianbao.rules import Number
+
+Measured = Column | Text
 
 NONE_WORDS = frozenset({"/", "-", "--", "—", "——", "–", "―", "无", "不适用", "没有", "n/a"})
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
@@ -37,15 +39,15 @@ class Numeral:
         return self.value is not None and self.code is not None
 
 
-def expected_of(column: Column) -> str:
-    """What belongs into a cell of this column, in the words of the form."""
+def expected_of(column: Measured) -> str:
+    """What belongs into a cell of this column (or text that is a number), in the words of the form."""
     if column.kind == "amount":
         unit = f"，单位{column.unit_of_measure}" if column.unit_of_measure else ""
         return f"非负数，最多 {column.decimals} 位小数{unit}；没有发生请填 0"
     return "整数（可为负）；没有发生请填 0" if column.signed else "非负整数；没有发生请填 0"
 
 
-def read_stored(raw: str, column: Column) -> Numeral:
+def read_stored(raw: str, column: Measured) -> Numeral:
     """A number that the spreadsheet itself stored (``raw`` as in the file); binary noise beyond 15 digits is cut."""
     number = Decimal(raw)
     if len(number.as_tuple().digits) > 15:
@@ -53,7 +55,7 @@ def read_stored(raw: str, column: Column) -> Numeral:
     return _within(number, column)
 
 
-def read_typed(text: str, column: Column) -> Numeral:
+def read_typed(text: str, column: Measured) -> Numeral:
     """A number that was typed as text: full-width digits, spaces, thousands commas and the column's unit are read."""
     wrong = "V-2" if column.kind == "amount" else "V-1"
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).replace("−", "-")
@@ -73,7 +75,7 @@ def read_typed(text: str, column: Column) -> Numeral:
     return read if read.value is None else Numeral(read.value, "V-3", f"“{text}”按 {plain} 读取")
 
 
-def _within(number: Decimal, column: Column) -> Numeral:
+def _within(number: Decimal, column: Measured) -> Numeral:
     wrong = "V-2" if column.kind == "amount" else "V-1"
     if not number.is_finite() or abs(number) >= 10**15 or 0 < abs(number) < _SMALLEST:
         return Numeral(None, wrong, f"{number} 超出范围")

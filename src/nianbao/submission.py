@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from nianbao.figures import Key, Place
@@ -75,3 +75,12 @@ def declared_empty(form: Form, texts: Mapping[str, str]) -> frozenset[str]:
     return frozenset(
         text.declares for text in form.texts if text.declares and texts.get(text.key, "").strip() == DECLARED_NONE
     )
+
+
+def with_declared_zeros(form: Form, submission: Submission) -> Submission:
+    """The submission with zeros for what is blank in a table that its cover declares to be empty, and totals anew."""
+    declared = declared_empty(form, submission.texts)
+    if not declared:
+        return submission
+    values = {key: 0 if value is None and key.table in declared else value for key, value in submission.values.items()}
+    return replace(submission, values=with_totals(form, values))

@@ -75,9 +75,16 @@ class Paper:
         sheet.set_footer("&L" + footer.replace("&", "&&") + "&R第 &P 页，共 &N 页")
         return sheet
 
-    def put(self, sheet: Worksheet, place: Place, value: Value, style: str, last_column: int | None = None) -> None:
+    def put(
+        self,
+        sheet: Worksheet,
+        place: Place,
+        value: Value,
+        style: str | tuple[str, ...],
+        last_column: int | None = None,
+    ) -> None:
         """Write a value, or a formula that begins with ``=`` only if put by ``calculate``; merged up to a column."""
-        form = self.style(style)
+        form = self.style(style) if isinstance(style, str) else self.style(*style)
         if last_column is not None and last_column > place.column:
             sheet.merge_range(place.row, place.column, place.row, last_column, "", form)
         if value is None:

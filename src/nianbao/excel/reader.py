@@ -12,7 +12,7 @@ from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_book
 from nianbao.excel.identity import read_identity
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import EXPLANATIONS_SHEET, Form, editions, load_form
+from nianbao.form import Form, editions, load_form
 from nianbao.layout import Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_stored, read_typed
 from nianbao.rules import Number, total_formula
@@ -153,7 +153,7 @@ class _Reader:
         for name, missing in wrong.items():
             if name not in self._sheets:
                 if name not in {table.sheet for table in self.form.tables}:
-                    lost = self._note if name == EXPLANATIONS_SHEET else self._error
+                    lost = self._note if self.form.may_be_absent(name) else self._error
                     lost("V-5", f"缺少工作表“{name}”。", sheet=name, hint=_USE_TEMPLATE)
             elif len(missing) > _MOST_LABELS:
                 self._report_label(

@@ -1,0 +1,125 @@
+"""Last year's figures inside this year's workbook (hidden sheet 上年), and which of them were carried over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from nianbao.checks import text_of
+from nianbao.excel.book import Book
+from nianbao.excel.draft import Draft
+from nianbao.figures import Key, Place
+from nianbao.rules import Number
+from nianbao.submission import Submission
+
+LAST_YEAR_SHEET = "上年"
+_CHECKSUM = "checksum"
+_FACTS = ("edition", "year", "unit", "code", "county")
+FIRST_FIGURE_ROW = len(_FACTS) + 2
+_KEY, _VALUE, _CARRIED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class LastYear:
+    """What a workbook says about last year: its figures, and which of this year's were filled in from them.
+
+    ``genuine`` is False where the sheet was edited after it was written.
+    """
+
+    edition: str
+    year: int | None
+    values: Mapping[Key, Number]
+    carried: Mapping[Key, Number]
+    genuine: bool
+
+
+def write_last_year(draft: Draft) -> None:
+    """The hidden sheet: facts about last year's return, then a row a figure: key, value, the key it was carried to."""
+    previous = draft.previous
+    if previous is None:
+        return
+    sheet = draft.paper.sheet(LAST_YEAR_SHEET, [24.0, 16.0, 24.0])
+    rows = _rows(previous, draft.carried, {one.source: one.line for one in draft.form.carried})
+    facts = [(name, str(getattr(previous.identity, name) or "")) for name in _FACTS]
+    facts.append((_CHECKSUM, _checksum([*facts, *((key, value) for key, value, _ in rows)])))
+    for row, (name, fact) in enumerate(facts):
+        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _KEY), name, "cell")
+        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _VALUE), fact, "cell")
+    for row, (key, _, carried) in enumerate(rows, FIRST_FIGURE_ROW):
+        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _KEY), key, "cell")
+        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _VALUE), previous.values.get(Key.parse(key)), "cell")
+        if carried:
+            draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _CARRIED), carried, "cell")
+    sheet.very_hidden()
+
+
+def place_of_last_year(previous: Submission) -> Mapping[Key, Place]:
+    """Where each of last year's figures stands on the hidden sheet."""
+    return {key: Place(LAST_YEAR_SHEET, row, _VALUE) for row, key in enumerate(previous.values, FIRST_FIGURE_ROW)}
+
+
+def read_last_year(book: Book) -> LastYear | None:
+    """What the hidden sheet says; None where the workbook has none."""
+    sheet = next((sheet for sheet in book.sheets if sheet.name == LAST_YEAR_SHEET), None)
+    if sheet is None:
+        return None
+    cells = {place: cell.raw.strip() for place, cell in sheet.cells.items() if place[1] <= _CARRIED}
+    last = max((row for row, _ in cells), default=-1)
+    facts = {cells.get((row, _KEY), ""): cells.get((row, _VALUE), "") for row in range(len(_FACTS) + 1)}
+    values: dict[Key, Number] = {}
+    carried: dict[Key, Number] = {}
+    said = [(name, _plain(facts.get(name, ""))) for name in _FACTS]
+    for row in range(FIRST_FIGURE_ROW, min(last, FIRST_FIGURE_ROW + 2000) + 1):
+        name, raw = cells.get((row, _KEY), ""), cells.get((row, _VALUE), "")
+        said.append((name, _plain(raw)))
+        number = _number(raw)
+        try:
+            key = Key.parse(name)
+            target = Key.parse(cells[row, _CARRIED]) if cells.get((row, _CARRIED)) else None
+        except ValueError:
+            continue
+        if number is not None:
+            values[key] = number
+            if target is not None:
+                carried[target] = number
+    year = _plain(facts.get("year", ""))
+    return LastYear(
+        edition=_plain(facts.get("edition", "")),
+        year=int(year) if year.isascii() and year.isdecimal() else None,
+        values=values,
+        carried=carried,
+        genuine=facts.get(_CHECKSUM) == _checksum(said),
+    )
+
+
+def _rows(previous: Submission, carried: Mapping[Key, Number], lines: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    rows = []
+    for key, value in previous.values.items():
+        target = Key(key.table, lines.get(key.line, ""), key.column)
+        rows.append((str(key), text_of(value) or "", str(target) if target in carried else ""))
+    return rows
+
+
+def _checksum(rows: Iterable[tuple[str, str]]) -> str:
+    text = "\x1e".join(f"{name}\x1f{value}" for name, value in rows)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _plain(raw: str) -> str:
+    """A number as ``text_of`` writes it, whatever program stored it; any other text as it is."""
+    number = _number(raw)
+    return raw if number is None else text_of(number) or ""
+
+
+def _number(raw: str) -> Number | None:
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) >= 10**15:
+        return None
+    if number == number.to_integral_value():
+        return int(number)
+    return Decimal(f"{number:.15g}").normalize()
