@@ -53,6 +53,7 @@ class Archive:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._left = MAX_TOTAL
+        self._checked: set[str] = set()
         try:
             members, start = _directory(data)
             self._starts = _tile(data, members, start)
@@ -73,38 +74,41 @@ class Archive:
 
     def read(self, name: str) -> bytes:
         """The bytes of one member, inflated up to a limit and checked against its checksum."""
-        return self._inflate(self.members[name.casefold()])
+        member = self.members[name.casefold()]
+        if member.size > self._left:
+            raise ArchiveError(_TOO_BIG)
+        self._checked.add(member.name)
+        data = self._inflated(member)
+        self._left -= len(data)
+        return data
 
-    def check_rest(self, wanted: frozenset[str]) -> None:
-        """Refuse an archive of whose other members one inflates to more than it says, or cannot be read at all."""
-        for name, member in self.members.items():
-            if name in wanted:
+    def check_rest(self) -> None:
+        """Refuse an archive where a member that was not read cannot be, or might inflate to far more than it says."""
+        for member in self.members.values():
+            if member.name in self._checked:
                 continue
             if member.problem is not None:
                 raise ArchiveError(member.problem)
             if member.method and member.compressed * _MOST_DEFLATED > MAX_PART:
-                self._inflate(member)
+                self._inflated(member)
 
-    def _inflate(self, member: Member) -> bytes:
+    def _inflated(self, member: Member) -> bytes:
         if member.problem is not None:
             raise ArchiveError(member.problem)
-        most = min(MAX_PART, self._left)
-        if member.size > most:
+        if member.size > MAX_PART:
             raise ArchiveError(_TOO_BIG)
         start = self._starts[member.offset]
-        stored = self._data[start : start + member.compressed]
+        data = self._data[start : start + member.compressed]
         if member.method:
-            inflater = zlib.decompressobj(-15)
             try:
-                stored = inflater.decompress(stored, member.size + 1)
+                data = zlib.decompressobj(-15).decompress(data, member.size + 1)
             except zlib.error as error:
                 raise ArchiveError(_DAMAGED) from error
-        self._left -= len(stored)
-        if len(stored) > member.size:
+        if len(data) > member.size:
             raise ArchiveError(_TOO_BIG)
-        if len(stored) != member.size or zlib.crc32(stored) != member.crc:
+        if len(data) != member.size or zlib.crc32(data) != member.crc:
             raise ArchiveError(_DAMAGED)
-        return stored
+        return data
 
 
 def _directory(data: bytes) -> tuple[list[Member], int]:
