@@ -10,7 +10,7 @@ import posixpath
 import re
 from functools import lru_cache
 
-from nianbao.archive import Archive
+from nianbao.archive import Archive, ArchiveError
 from nianbao.excel.book import (
     DAMAGED,
     MAX_CELLS,
@@ -96,7 +96,14 @@ class _Xlsx:
     def _sheet(self, name: str, target: str, shared: tuple[str, ...], formats: tuple[str, ...]) -> Sheet:
         if target not in self._archive:
             raise UnreadableError(DAMAGED)
-        return Sheet(name, lambda: _SheetReader(shared, formats).read(self._archive.read(target)))
+
+        def load() -> Content:
+            try:
+                return _SheetReader(shared, formats).read(self._archive.read(target))
+            except ArchiveError as error:
+                raise UnreadableError(str(error)) from error
+
+        return Sheet(name, load)
 
     def _needed(self, name: str) -> bytes:
         if name not in self._archive:
