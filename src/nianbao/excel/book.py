@@ -1,33 +1,51 @@
 """From bytes to cells: one workbook as sheets of raw cells, whatever program saved it.
 
-The format is told by content, never by the file's name. xlsx and ods are read by our own small readers over the ZIP,
-which see what the common ones hide (formulas, error values, cells far out); xls by xlrd, which gives values only.
+The format is told by content, never by the file's name. xlsx and ods are read by our own small readers over a ZIP that
+passed the gate of ``nianbao.archive``: they see what the common ones hide (formulas, error values, cells far out), keep
+cells sparse, and look at nothing of the styles but number formats. xls is read by xlrd, which gives values only.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
+from nianbao.archive import Archive, ArchiveError
 
 Kind = Literal["number", "text", "bool", "error", "blank"]
-MAX_PART = 64 * 2**20
-MAX_MEMBERS = 1000
-_ODD = "文件的内部结构不正常，请用模板重新填写。"
-_DAMAGED = "文件已损坏或没有传完，请重新发送。"
+Feature = Literal["macros", "links", "objects", "pictures"]
+# a filled return of the form has about a thousand
+MAX_CELLS = 200_000
+MAX_SHEETS = 200
+ODD = "文件的内部结构不正常（可能被动过手脚或损坏），没有读取；请用模板重新填写后另存再发。"
+DAMAGED = "文件已损坏或没有传完，请重新发送。"
+TOO_BIG = "文件里的内容过多，不像是填好的报表，没有读取；请用模板重新填写。"
+LOCKED = "文件设有打开密码，请取消密码后另存再发；知道密码的，也可以用 --password 给出密码读取。"
+NOT_A_TABLE = "这不是 Excel 表格文件（可能是 Word 或演示文稿），请发送填好的 Excel 表。"
+_SAVE_AS = "请用 Excel 或 WPS 打开后另存为 xlsx 再发。"
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_SIGNS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "这是 PDF 文件，不是表格，请发送填好的 Excel 表。"),
+    (b"\xff\xd8\xff", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"\x89PNG", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"GIF8", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"BM", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"II*\x00", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"MM\x00*", "这是图片，不是表格，请发送填好的 Excel 表。"),
+    (b"Rar!", "这是 RAR 压缩包，不能读取；请解压后发送，或者改用 ZIP 压缩。"),
+    (b"7z\xbc\xaf\x27\x1c", "这是 7z 压缩包，不能读取；请解压后发送，或者改用 ZIP 压缩。"),
+    (b"\x1f\x8b", "这是压缩包，不是表格；请解压后发送。"),
+    (b"{\\rtf", "这是文档（RTF），不是表格，请发送填好的 Excel 表。"),
+)
 
 
 class UnreadableError(Exception):
     """Bytes that are no workbook we can read; the message is the Chinese sentence for the office."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell as stored: raw text, what kind of value it is, its formula and its number format (None: unknown)."""
 
     raw: str
@@ -36,12 +54,38 @@ class Cell:
     number_format: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: cells by 0-based (row, column), blanks left out."""
+class Content(NamedTuple):
+    """The cells of a sheet by 0-based (row, column), blanks left out; ``doubled`` are stored more than once."""
 
-    name: str
     cells: Mapping[tuple[int, int], Cell]
+    doubled: frozenset[tuple[int, int]] = frozenset()
+
+
+class Sheet:
+    """One sheet; its cells are read when they are first asked for, since many a sheet never is."""
+
+    __slots__ = ("_content", "_load", "name")
+
+    def __init__(self, name: str, content: Content | Callable[[], Content]) -> None:
+        self.name = name
+        self._content = content if isinstance(content, Content) else None
+        self._load = content
+
+    def _loaded(self) -> Content:
+        if self._content is None:
+            assert callable(self._load)  # noqa: S101 - content that is none is the way to it
+            self._content = self._load()
+        return self._content
+
+    @property
+    def cells(self) -> Mapping[tuple[int, int], Cell]:
+        """The cells by 0-based (row, column), blanks left out."""
+        return self._loaded().cells
+
+    @property
+    def doubled(self) -> frozenset[tuple[int, int]]:
+        """Cells that are stored more than once, with different contents."""
+        return self._loaded().doubled
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,72 +93,111 @@ class Book:
     """One workbook; ``properties`` are its custom document properties (empty where the format hides them)."""
 
     sheets: tuple[Sheet, ...]
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     formulas_known: bool = True
+    features: frozenset[Feature] = frozenset()
 
 
-def open_book(data: bytes) -> Book:
+def open_book(data: bytes, password: str | None = None) -> Book:
     """The workbook in ``data``; raise UnreadableError with a sentence."""
     if not data:
         raise UnreadableError("文件是空的（0 字节），请重新发送。")
-    if data[:4] == b"PK\x03\x04":
+    if data[:2] == b"PK":
         return _open_zip(data)
-    if data[:8] == bytes.fromhex("d0cf11e0a1b11ae1"):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise UnreadableError("文件设有打开密码，请取消密码后另存再发。")
-        from nianbao.excel.xls import read_xls
-
-        return read_xls(data)
-    if data[:5] == b"%PDF-":
-        raise UnreadableError("这是 PDF 文件，不是表格，请发送填好的 Excel 表。")
-    if data[:5] == b"{\\rtf" or data.lstrip()[:1] == b"<":
-        raise UnreadableError("这是网页或文本，不是 Excel 文件，请用模板填好后另存为 xlsx。")
-    raise UnreadableError("这不是 Excel 文件，或者文件已损坏、没有传完，请重新发送。")
+    if data[:8] == _OLE:
+        return _open_ole(data, password)
+    if data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08"):
+        return _open_ole(data, password)
+    raise UnreadableError(_what_it_is(data))
 
 
 def _open_zip(data: bytes) -> Book:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read_package(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, NotImplementedError, OSError) as error:
-        raise UnreadableError(_DAMAGED) from error
-    except (RuntimeError, EOFError) as error:
-        raise UnreadableError("文件设有密码或已损坏，请取消密码后另存再发。") from error
+        archive = Archive(data)
+        if "mimetype" in archive:
+            return _open_opendocument(archive)
+        if "[content_types].xml" not in archive:
+            raise UnreadableError(_what_zip_it_is(archive))
+        from nianbao.excel.xlsx import read_xlsx
+
+        return read_xlsx(archive)
+    except ArchiveError as error:
+        raise UnreadableError(str(error)) from error
 
 
-def _read_package(archive: zipfile.ZipFile) -> Book:
-    names = archive.namelist()
-    if len(names) > MAX_MEMBERS or len({name.replace("\\", "/").casefold() for name in names}) != len(names):
-        raise UnreadableError(_ODD)
-    if "mimetype" in names and b"opendocument.spreadsheet" in read_part(archive, "mimetype"):
-        from nianbao.excel.ods import read_ods
+def _open_opendocument(archive: Archive) -> Book:
+    if b"opendocument.spreadsheet" not in archive.read("mimetype"):
+        raise UnreadableError(NOT_A_TABLE)
+    from nianbao.excel.ods import read_ods
 
-        return read_ods(archive)
-    if "[content_types].xml" not in {name.casefold() for name in names}:
-        raise UnreadableError("这是压缩包，不是 Excel 文件。")
-    from nianbao.excel.xlsx import read_xlsx
-
-    return read_xlsx(archive)
+    return read_ods(archive)
 
 
-def read_part(archive: zipfile.ZipFile, name: str) -> bytes:
-    """The bytes of one member, inflated up to a limit and checked against its CRC."""
-    with archive.open(name) as stream:
-        data = stream.read(MAX_PART + 1)
-    if len(data) > MAX_PART:
-        raise UnreadableError("文件展开后过大，不像是填好的报表，请用模板重新填写。")
-    return data
+def _open_ole(data: bytes, password: str | None) -> Book:
+    def has(stream: str) -> bool:
+        return stream.encode("utf-16-le") in data
 
+    if has("EncryptedPackage"):
+        from nianbao.excel.locked import decrypt
 
-def parse_part(archive: zipfile.ZipFile, name: str) -> _Element:
-    """The root element of one member; document types, entities and broken XML are refused."""
-    from lxml import etree
+        return open_book(decrypt(data, password), None)
+    if has("WordDocument") or has("PowerPoint Document"):
+        raise UnreadableError(NOT_A_TABLE)
+    if has("__properties_version1.0"):
+        raise UnreadableError("这是 Outlook 邮件（.msg），不能读取；请把附件另存后发送。")
+    from nianbao.excel.xls import EncryptedError, read_xls
 
-    data = read_part(archive, name)
-    if b"<!DOCTYPE" in data or "<!DOCTYPE".encode("utf-16-le") in data or "<!DOCTYPE".encode("utf-16-be") in data:
-        raise UnreadableError(_ODD)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
-        return etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise UnreadableError(_DAMAGED) from error
+        return read_xls(data)
+    except EncryptedError:
+        from nianbao.excel.locked import decrypt
+
+    try:
+        return read_xls(decrypt(data, password))
+    except EncryptedError as error:
+        raise UnreadableError(LOCKED) from error
+
+
+def _what_zip_it_is(archive: Archive) -> str:
+    names = archive.members
+    if "ofd.xml" in names:
+        return "这是 OFD 版式文件，不是表格，请发送填好的 Excel 表。"
+    return DAMAGED if any(name.startswith("xl/") for name in names) else "这是压缩包，不是 Excel 文件。"
+
+
+def _what_it_is(data: bytes) -> str:
+    """The sentence for bytes that no workbook begins with."""
+    for sign, sentence in _SIGNS:
+        if data.startswith(sign):
+            return sentence
+    if not data.strip(b"\x00"):
+        return "文件里全是空字节，没有传完或没有同步完，请重新发送。"
+    head = data[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").replace(b"\x00", b"").lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        return f"这是“XML 表格 2003”文件，不是 xlsx；{_SAVE_AS}"
+    if head.startswith((b"mime-version:", b"from:", b"content-type:")):
+        return f"这是网页或邮件（MHTML），不是 Excel 文件；{_SAVE_AS}"
+    if any(sign in head for sign in (b"<html", b"<!doctype html", b"<table", b"<meta", b"<body")):
+        return f"这是网页（HTML），不是 Excel 文件；{_SAVE_AS}"
+    if head.startswith(b"<"):
+        return f"这是 XML 文件，不是 xlsx；{_SAVE_AS}"
+    if _is_text(data):
+        return "这是文本文件（如 CSV），不是 Excel 文件；请用模板填好后发送 xlsx。"
+    return "这不是 Excel 文件，或者文件已损坏、没有传完，请重新发送。"
+
+
+def _is_text(data: bytes) -> bool:
+    sample = data[:4096]
+    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    if any(byte < 32 and byte not in (9, 10, 12, 13) for byte in sample):
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            sample[:4090].decode(encoding)
+        except UnicodeDecodeError as error:
+            if error.start > len(sample) - 8:
+                return True
+        else:
+            return True
+    return False

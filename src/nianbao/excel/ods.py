@@ -2,80 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from zipfile import ZipFile
+from nianbao.archive import Archive
+from nianbao.excel.book import (
+    DAMAGED,
+    LOCKED,
+    MAX_CELLS,
+    MAX_SHEETS,
+    TOO_BIG,
+    Book,
+    Cell,
+    Content,
+    Feature,
+    Sheet,
+    UnreadableError,
+)
+from nianbao.excel.markup import Attributes, local, parse, tree
 
-from lxml.etree import _Element
-
-from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, parse_part
-
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
-_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
+_TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+_TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+_CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 # a filled cell that is said to repeat further than this is not something a person typed
 _MOST_REPEATS = 256
 
 
-def read_ods(archive: ZipFile) -> Book:
+def read_ods(archive: Archive) -> Book:
     """The workbook in an OpenDocument package; raise UnreadableError where it is encrypted or broken."""
-    if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-        raise UnreadableError("文件设有打开密码，请取消密码后另存再发。")
-    root = parse_part(archive, "content.xml")
-    sheets = [Sheet(str(table.get(f"{_TABLE}name")), dict(_cells(table))) for table in root.iter(f"{_TABLE}table")]
+    if "meta-inf/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise UnreadableError(LOCKED.partition("；")[0] + "。")
+    if "content.xml" not in archive:
+        raise UnreadableError(DAMAGED)
+    reader = _ContentReader()
+    parse(archive.read("content.xml"), reader.start, reader.end, reader.text)
+    features: set[Feature] = {"links"} if reader.linked else set()
+    if any(
+        name.startswith(("basic/", "scripts/")) and name.endswith((".xml", ".py", ".js")) for name in archive.members
+    ):
+        features.add("macros")
     properties = {}
-    if "meta.xml" in archive.namelist():
-        for node in parse_part(archive, "meta.xml").iter(f"{_META}user-defined"):
-            properties[str(node.get(f"{_META}name"))] = "".join(map(str, node.itertext()))
-    return Book(tuple(sheets), properties)
+    if "meta.xml" in archive:
+        for node in tree(archive.read("meta.xml")).all():
+            if node.name == "user-defined":
+                properties[node.get("name")] = node.text
+    archive.check_rest()
+    return Book(tuple(reader.sheets), properties, features=frozenset(features))
 
 
-def _cells(table: _Element) -> Iterator[tuple[tuple[int, int], Cell]]:
-    row = 0
-    for row_node in table.iter(f"{_TABLE}table-row"):
-        repeats = int(str(row_node.get(f"{_TABLE}number-rows-repeated", "1")))
-        column = 0
-        for node in row_node:
-            across = int(str(node.get(f"{_TABLE}number-columns-repeated", "1")))
-            cell = _cell(node)
+class _ContentReader:
+    """The tables of content.xml to sheets, element by element."""
+
+    def __init__(self) -> None:
+        self.sheets: list[Sheet] = []
+        self.linked = False
+        self._path: list[str] = []
+        self._cells: dict[tuple[int, int], Cell] | None = None
+        self._name = ""
+        self._row = self._column = 0
+        self._rows = self._columns = 1
+        self._pending: list[tuple[int, int, Cell]] = []
+        self._cell: Attributes | None = None
+        self._paragraphs: list[list[str]] = []
+        self._aside = 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        self._path.append(name)
+        if self._aside or (self._cell is not None and not name.startswith(_TEXT)):
+            self._aside += 1  # notes and drawings are not the cell's text
+        elif self._cell is not None:
+            self._start_text(local(name), attributes)
+        elif name == f"{_TABLE}table":
+            if self._cells is not None or self._path[-2:-1] != [f"{_OFFICE}spreadsheet"]:
+                self._aside += 1  # the cache of a link, or a table within a table
+                self.linked = True
+                return
+            self._cells, self._row = {}, 0
+            self._name = attributes.get(f"{_TABLE}name", "")
+        elif self._cells is None:
+            return
+        elif name == f"{_TABLE}table-row":
+            self._column, self._pending = 0, []
+            self._rows = _repeats(attributes.get(f"{_TABLE}number-rows-repeated"))
+        elif name in _CELLS:
+            self._columns = _repeats(attributes.get(f"{_TABLE}number-columns-repeated"))
+            self._cell, self._paragraphs = attributes, []
+
+    def _start_text(self, name: str, attributes: Attributes) -> None:
+        if name == "p" and self._path[-2] in _CELLS:
+            self._paragraphs.append([])
+        elif self._paragraphs and name == "s":
+            self._paragraphs[-1].append(" " * min(_repeats(attributes.get(f"{_TEXT}c")), 1000))
+        elif self._paragraphs and name in ("line-break", "tab"):
+            self._paragraphs[-1].append("\n" if name == "line-break" else "\t")
+
+    def text(self, chunk: str) -> None:
+        if self._cell is not None and not self._aside and self._paragraphs and self._path[-1] not in _CELLS:
+            self._paragraphs[-1].append(chunk)
+
+    def end(self, name: str) -> None:
+        self._path.pop()
+        if self._aside:
+            self._aside -= 1
+        elif name in _CELLS and self._cell is not None:
+            cell = _cell(self._cell, "\n".join("".join(parts) for parts in self._paragraphs))
             if cell is not None:
-                for down in range(min(repeats, _MOST_REPEATS)):
-                    for right in range(min(across, _MOST_REPEATS)):
-                        yield (row + down, column + right), cell
-            column += across
-        row += repeats
+                self._pending.append((self._column, min(self._columns, _MOST_REPEATS), cell))
+            self._column += self._columns
+            self._cell = None
+        elif name == f"{_TABLE}table-row":
+            self._finish_row()
+        elif name == f"{_TABLE}table" and self._cells is not None:
+            self._finish_table()
+
+    def _finish_row(self) -> None:
+        if self._cells is None:
+            return
+        for down in range(min(self._rows, _MOST_REPEATS) if self._pending else 0):
+            for first, across, cell in self._pending:
+                for column in range(first, first + across):
+                    self._cells[self._row + down, column] = cell
+            if len(self._cells) > MAX_CELLS:
+                raise UnreadableError(TOO_BIG)
+        self._row += self._rows
+
+    def _finish_table(self) -> None:
+        cells, self._cells = self._cells or {}, None
+        if self._name.startswith("'file:"):  # the cached sheet of another workbook
+            self.linked = True
+            return
+        self.sheets.append(Sheet(self._name, Content(cells)))
+        if len(self.sheets) > MAX_SHEETS:
+            raise UnreadableError(TOO_BIG)
 
 
-def _cell(node: _Element) -> Cell | None:
-    text = "\n".join(_paragraph(child) for child in node if child.tag == f"{_TEXT}p")
-    kind = node.get(f"{_OFFICE}value-type")
-    formula = node.get(f"{_TABLE}formula")
-    formula = None if formula is None else str(formula)
-    if node.get(f"{_CALC}value-type") == "error" or (kind is None and text.startswith("#")):
+def _repeats(text: str | None) -> int:
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise UnreadableError(DAMAGED)
+    return int(text)
+
+
+def _cell(attributes: Attributes, text: str) -> Cell | None:
+    kind = attributes.get(f"{_OFFICE}value-type")
+    formula = attributes.get(f"{_TABLE}formula")
+    if attributes.get(f"{_CALC}value-type") == "error" or (kind is None and text.startswith("#")):
         return Cell(text or "#N/A", "error", formula)
+    value = attributes.get(f"{_OFFICE}value", "")
     match kind:
         case "float" | "currency":
-            return Cell(str(node.get(f"{_OFFICE}value")), "number", formula)
+            return Cell(value, "number", formula)
         case "percentage":
-            return Cell(str(node.get(f"{_OFFICE}value")), "number", formula, "0%")
+            return Cell(value, "number", formula, "0%")
         case "date" | "time":
-            return Cell(str(node.get(f"{_OFFICE}{kind}-value")), "number", formula, "yyyy-mm-dd")
+            return Cell(attributes.get(f"{_OFFICE}{kind}-value", ""), "number", formula, "yyyy-mm-dd")
         case "boolean":
-            return Cell(text or str(node.get(f"{_OFFICE}boolean-value")), "bool", formula)
-    text = text or str(node.get(f"{_OFFICE}string-value") or "")
+            return Cell(text or attributes.get(f"{_OFFICE}boolean-value", ""), "bool", formula)
+    text = text or attributes.get(f"{_OFFICE}string-value", "")
     return Cell(text, "text", formula) if text or formula else None
-
-
-def _paragraph(node: _Element) -> str:
-    """The text of a paragraph; runs of spaces are elements of their own, annotations are not text."""
-    parts = [node.text or ""]
-    for child in node:
-        if child.tag == f"{_TEXT}s":
-            parts.append(" " * int(str(child.get(f"{_TEXT}c", "1"))))
-        elif child.tag == f"{_TEXT}line-break":
-            parts.append("\n")
-        elif isinstance(child.tag, str) and child.tag.startswith(_TEXT):
-            parts.append(_paragraph(child))
-        parts.append(child.tail or "")
-    return "".join(parts)

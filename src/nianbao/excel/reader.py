@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_book
 from nianbao.excel.identity import read_identity
+from nianbao.excel.locate import Located, Printed, field_place, printed_as
+from nianbao.excel.surroundings import beside_the_form
+from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import Form, editions, load_form
+from nianbao.form import editions, load_form
 from nianbao.layout import Label, Layout, layout_of
-from nianbao.numerals import Numeral, expected_of, read_stored, read_typed
+from nianbao.numerals import Numeral, expected_of
 from nianbao.rules import Number, total_formula
 from nianbao.submission import Origin, Submission, declared_empty, with_totals
-from nianbao.wording import same
 
 _MOST_LABELS = 4
-_DATE = re.compile(r"[ymdhs年月日]", re.IGNORECASE)
-_BUILT_IN_DATES = {str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
-_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?|-?[0-9]+\.", re.ASCII)
+# a workbook with less of the form's printed words than this is another form
+_LEAST_SHARE = 0.3
 _OF_FORMULA = re.compile(r"\.(?=\$?[A-Z])")
+_USE_TEMPLATE = "请把数据填进原来的模板，不要改动表头和行列。"
+_SEND_AGAIN = "请让单位重新发送。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,84 +36,81 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def read_return(data: bytes) -> Reading:
+def read_return(data: bytes, password: str | None = None) -> Reading:
     """Read a returned workbook, whatever its bytes are; never raises for what is in them."""
     try:
-        book = open_book(data)
+        return _read(data, password)
     except UnreadableError as error:
-        return _refused("F-1", str(error))
-    form = _form_of(book)
-    if form is None:
-        return _refused("F-2", "这不是本报表的工作簿：找不到表二、表三、表四的官方表头。请用下发的模板填报。")
-    return _Reader(book, form).read()
+        return _refused("F-1", str(error), _SEND_AGAIN)
+    except Exception as error:  # one file nobody foresaw must not stop the others
+        what = type(error).__name__
+        return _refused("F-1", f"文件读不出来（{what}），可能已损坏；请用模板重新填写后另存再发。", _SEND_AGAIN)
 
 
-def _refused(code: str, message: str) -> Reading:
-    return Reading(None, (Finding(code=code, severity="error", message=message, hint="请让单位重新发送。"),))
+def _read(data: bytes, password: str | None) -> Reading:
+    book = open_book(data, password)
+    printed = _best_edition(book)
+    if printed is None:
+        message = "这不是本报表的工作簿：找不到表二、表三、表四的官方表头。请用下发的模板填报。"
+        return _refused("F-2", message, _SEND_AGAIN)
+    reading = _Reader(book, printed).read()
+    year = None if reading.submission is None else reading.submission.identity.year
+    due = None if year is None else _edition_of(year)
+    if due is not None and due != printed.form.edition:
+        message = f"这是 {printed.form.edition} 年版的表，而 {year} 年度应当用 {due} 年版。"
+        return _refused("F-2", message, "请用该年度的模板填报；年度填错了的，请更正后重新上报。")
+    return reading
 
 
-def _form_of(book: Book) -> Form | None:
-    """The edition whose printed headings the workbook has; None where it has too few of any."""
-    best: tuple[float, Form] | None = None
+def _refused(code: str, message: str, hint: str) -> Reading:
+    return Reading(None, (Finding(code=code, severity="error", message=message, hint=hint),))
+
+
+def _best_edition(book: Book) -> Printed | None:
+    """The workbook as the edition whose printed words it has most of; None where it has too few of any."""
+    best: Printed | None = None
     for edition in reversed(editions()):
-        form = load_form(edition)
-        sheets = _table_sheets(book, form)
-        labels = [label for label in layout_of(form).labels if label.row > 0]
-        hits = sum(
-            label.sheet in sheets and _is_printed(sheets[label.sheet], label) for label in labels if label.row > 0
-        )
-        share = hits / len(labels)
-        if best is None or share > best[0]:
-            best = (share, form)
-        if share == 1:
+        printed = printed_as(book, load_form(edition))
+        if best is None or printed.share > best.share:
+            best = printed
+        if best.share == 1:
             break
-    return best[1] if best is not None and best[0] > 0.1 else None
+    return best if best is not None and best.share >= _LEAST_SHARE else None
 
 
-def _table_sheets(book: Book, form: Form) -> dict[str, Sheet]:
-    """The sheets of the form that the workbook has, by their proper name: by name, or else by their printed title."""
-    by_name = {sheet.name: sheet for sheet in book.sheets}
-    found = {}
-    for label in layout_of(form).labels:
-        if label.row == 0:
-            if label.sheet in by_name:
-                found[label.sheet] = by_name[label.sheet]
-                continue
-            titled = [sheet for sheet in book.sheets if _is_printed(sheet, label)]
-            if len(titled) == 1:
-                found[label.sheet] = titled[0]
-    return found
-
-
-def _is_printed(sheet: Sheet, label: Label) -> bool:
-    cell = sheet.cells.get((label.row, label.column))
-    return cell is not None and same(cell.raw, label.text)
+def _edition_of(year: int) -> str | None:
+    """The edition that was in force for a year; None where none of ours was."""
+    forms = [load_form(edition) for edition in editions()]
+    due = [form for form in forms if form.first_year <= year]
+    return max(due, key=lambda form: form.first_year).edition if due else None
 
 
 class _Reader:
     """One pass over one workbook, collecting findings on the way."""
 
-    def __init__(self, book: Book, form: Form) -> None:
-        self.book, self.form = book, form
-        self.layout: Layout = layout_of(form)
+    def __init__(self, book: Book, printed: Printed) -> None:
+        self.book, self.form, self.printed = book, printed.form, printed
+        self.layout: Layout = layout_of(self.form)
         self.findings: list[Finding] = []
-        self._sheets = _table_sheets(book, form)
-        self._sheets |= {sheet.name: sheet for sheet in book.sheets if sheet.name not in self._sheets}
-        self._wrong: set[Label] = set()
+        self._tables = {one.table.key: one for one in printed.tables.values()}
+        self._places = {key: self._placed(key) for key in self.form.entries}
         self._computed = False  # in a county's workbook formulas stand where a unit's has entry cells
 
     def read(self) -> Reading:
-        self._find_sheets()
-        self._compare_labels()
+        for one in self._tables.values():
+            self._judge_table(one)
         texts = self._read_texts()
         identity, findings = read_identity(self.book, self.form, texts)
         self._computed = identity.tier != "unit"
         self.findings.extend(findings)
+        if not self._computed:
+            self.findings.extend(beside_the_form(self.book, self.printed))
         values, origins = self._read_entries(declared_empty(self.form, texts))
         totals = with_totals(self.form, values)
         for key, entry in self.form.entries.items():
-            if not entry.filled_in and not self._unsure(key):
-                origin = self._compare_total(key, totals[key])
+            place = None if entry.filled_in else self._places[key]
+            if place is not None:
+                origin = self._compare_total(key, place, totals[key])
                 if origin is not None:
                     origins[key] = origin
         return Reading(Submission(identity, totals, origins, texts), tuple(self.findings))
@@ -128,61 +127,79 @@ class _Reader:
 
     # -- sheets and labels
 
-    def _find_sheets(self) -> None:
-        for table in self.form.tables:
-            sheet = self._sheets.get(table.sheet)
-            if sheet is None:
-                self._error(
-                    "V-5", f"缺少工作表“{table.sheet}”（{table.title}）。", sheet=table.sheet, hint=_USE_TEMPLATE
+    def _judge_table(self, one: Located) -> None:
+        name, title = one.table.sheet, one.table.title
+        if one.sheet is None:
+            message = f"缺少工作表“{name}”（{title}）。"
+            if one.rivals:
+                message = (
+                    f"有 {len(one.rivals)} 张工作表都是“{title}”（{'、'.join(one.rivals[:5])}），不能确定以哪张为准。"
                 )
-                self._wrong |= {label for label in self.layout.labels if label.sheet == table.sheet}
-            elif sheet.name != table.sheet:
-                self._note("V-5", f"工作表“{table.sheet}”被改名为“{sheet.name}”，已按表头认出。", sheet=table.sheet)
+            self._error("V-5", message, sheet=name, hint=_USE_TEMPLATE)
+            return
+        if one.sheet.name != name:
+            self._note("V-5", f"工作表“{name}”被改名为“{one.sheet.name}”，已按表头认出。", sheet=name)
+        elif one.rivals:
+            rivals = "、".join(f"“{shortened(rival)}”" for rival in one.rivals[:5])
+            message = f"还有与“{name}”相似的工作表{rivals}，没有读取；请核对数据填在哪张表上。"
+            self._report("warning", "V-5", message, None, sheet=name)
+        if one.moved:
+            self._report_move(one)
+        self._report_labels(one.wrong, moved=one.moved)
 
-    def _compare_labels(self) -> None:
-        labels = [*self.layout.labels, *(field.label for field in self.layout.fields.values())]
-        wrong: dict[str, list[Label]] = {}
-        for label in labels:
-            sheet = self._sheets.get(label.sheet)
-            if sheet is None:
-                wrong.setdefault(label.sheet, [])
-                self._wrong.add(label)
-            elif not _is_printed(sheet, label):
-                wrong.setdefault(label.sheet, []).append(label)
-                self._wrong.add(label)
-        for name, missing in wrong.items():
-            if name not in self._sheets:
-                if name not in {table.sheet for table in self.form.tables}:
-                    lost = self._note if self.form.may_be_absent(name) else self._error
-                    lost("V-5", f"缺少工作表“{name}”。", sheet=name, hint=_USE_TEMPLATE)
-            elif len(missing) > _MOST_LABELS:
-                self._report_label(
-                    missing[0], f"，本表共有 {len(missing)} 处文字与模板不一致，可能插入、删除或移动过行列"
-                )
-            else:
-                for label in missing:
-                    self._report_label(label, "")
-
-    def _report_label(self, label: Label, more: str) -> None:
-        cell = self._sheets[label.sheet].cells.get((label.row, label.column))
-        found = "空白" if cell is None else f"“{cell.raw}”"
-        message = f"{label.sheet} {label.place.cell} 应印“{label.text}”，现为{found}{more}；有关数据没有读取。"
+    def _report_move(self, one: Located) -> None:
+        slots = (slot for key, slot in self.layout.slots.items() if key.table == one.table.key)
+        pairs = ((slot.place, one.place_of(slot)) for slot in slots)
+        here = next(((old, new) for old, new in pairs if new is not None and new != (old.row, old.column)), None)
+        example = ""
+        place = None
+        if here is not None:
+            old, (row, column) = here
+            place = Place(one.table.sheet, row, column)
+            example = f"（如模板的 {old.cell} 现在是 {place.cell}）"
+        name = one.table.sheet
         self._error(
             "V-5",
-            message,
-            label.place,
-            found=None if cell is None else cell.raw,
-            expected=label.text,
+            f"{name}的行或列被插入、删除或调换过{example}；能按表头确定位置的数据已照实际位置读取，其余没有读取。",
+            place,
+            **({"sheet": name} if place is None else {}),
             hint=_USE_TEMPLATE,
         )
 
-    def _unsure(self, key: Key) -> bool:
-        return key.table in {table.key for table in self.form.tables if table.sheet not in self._sheets} or any(
-            head in self._wrong for head in self.layout.slots[key].heads
+    def _report_labels(self, wrong: frozenset[Label], *, moved: bool) -> None:
+        missing = sorted(wrong, key=lambda label: label.place)
+        if len(missing) > _MOST_LABELS:
+            more = f"，本表共有 {len(missing)} 处文字与模板不一致"
+            more += "" if moved else "，可能插入、删除或移动过行列"
+            self._report_label(missing[0], more, moved=moved)
+            return
+        for label in missing:
+            self._report_label(label, "", moved=moved)
+
+    def _report_label(self, label: Label, more: str, *, moved: bool) -> None:
+        one = self.printed.tables.get(label.sheet)
+        sheet = self._sheet(label.sheet) if one is None else one.sheet
+        cell = None if sheet is None or moved else sheet.cells.get((label.row, label.column))
+        raw = None if cell is None else shortened(cell.raw)
+        found = "空白" if raw is None else f"“{raw}”"
+        what = f"{label.sheet} {label.place.cell} 应印“{label.text}”，现为{found}"
+        if moved:
+            what = f"{label.sheet} 找不到（或不能确定）模板 {label.place.cell} 印的“{label.text}”"
+        self._error(
+            "V-5", f"{what}{more}；有关数据没有读取。", label.place, found=raw, expected=label.text, hint=_USE_TEMPLATE
         )
 
-    def _cell(self, place: Place) -> Cell | None:
-        sheet = self._sheets.get(place.sheet)
+    def _sheet(self, name: str) -> Sheet | None:
+        return next((sheet for sheet in self.book.sheets if sheet.name == name), None)
+
+    def _placed(self, key: Key) -> Place | None:
+        """Where a figure is in this workbook; None where that is not certain."""
+        slot = self.layout.slots[key]
+        at = self._tables[key.table].place_of(slot)
+        return None if at is None else Place(slot.place.sheet, *at)
+
+    def _cell(self, key: Key, place: Place) -> Cell | None:
+        sheet = self._tables[key.table].sheet
         return None if sheet is None else sheet.cells.get((place.row, place.column))
 
     # -- figures
@@ -192,14 +209,14 @@ class _Reader:
         origins: dict[Key, Origin] = {}
         zeros: dict[str, int] = {}
         for key, entry in self.form.entries.items():
-            if not entry.filled_in or self._unsure(key):
+            place = self._places[key] if entry.filled_in else None
+            if place is None:
                 continue
-            place = self.layout.slots[key].place
-            cell = self._cell(place)
+            cell = self._cell(key, place)
             if cell is None or not cell.raw.strip():
                 values[key] = self._blank(key, place, cell, zeros, declared=key.table in declared)
                 continue
-            numeral = self._numeral(key, cell)
+            numeral = self._numeral(key, place, cell)
             values[key] = numeral.value
             origins[key] = Origin(place, cell.raw)
             self._judge_numeral(key, place, cell, numeral)
@@ -221,118 +238,134 @@ class _Reader:
         return values, origins
 
     def _blank(self, key: Key, place: Place, cell: Cell | None, zeros: dict[str, int], *, declared: bool) -> int | None:
-        if declared:
+        formula = None if cell is None else cell.formula
+        if declared and formula is None:
             zeros[key.table] = zeros.get(key.table, 0) + 1
             return 0
         expected = expected_of(self.form.entries[key].column)
-        what = "没有填" if cell is None or cell.formula is None else "是公式，没有结果"
+        what = "没有填" if formula is None else "是公式，没有结果"
+        hint = "空白不等于 0；没有发生请填 0。" if formula is None else "请直接填数字，不要用公式。"
         message = f"{label_of(self.form, key)}（{place.cell}）{what}。"
-        self._error("V-3", message, place, key=key, expected=expected, hint="空白不等于 0；没有发生请填 0。")
+        found = None if formula is None else f"={formula}"
+        self._error("V-3", message, place, key=key, found=found, expected=expected, hint=hint)
         return None
 
-    def _numeral(self, key: Key, cell: Cell) -> Numeral:
+    def _numeral(self, key: Key, place: Place, cell: Cell) -> Numeral:
         column = self.form.entries[key].column
-        wrong = "V-2" if column.kind == "amount" else "V-1"
-        match cell.kind:
-            case "number":
-                if cell.number_format is not None and _is_date(cell.number_format):
-                    return Numeral(None, wrong, "是日期，不是数")
-                if cell.number_format is not None and "%" in cell.number_format:
-                    return Numeral(None, wrong, "是百分数")
-                if _NUMBER.fullmatch(cell.raw) is None:
-                    return Numeral(None, wrong, f"“{cell.raw}”不是一个数")
-                return read_stored(cell.raw, column)
-            case "text":
-                return read_typed(cell.raw, column)
-            case "bool":
-                return Numeral(None, wrong, f"“{cell.raw}”不是一个数")
-        return Numeral(None, wrong, f"是错误值 {cell.raw}")
+        sheet = self._tables[key.table].sheet
+        if sheet is not None and (place.row, place.column) in sheet.doubled:
+            return Numeral(None, "V-1", "在文件里存了几个不同的值，不能确定是哪个")
+        if cell.formula is not None and "DISPIMG" in cell.formula.upper():
+            return Numeral(None, "V-1", "是图片，不是数")
+        return figure_in(cell, column)
 
     def _judge_numeral(self, key: Key, place: Place, cell: Cell, numeral: Numeral) -> None:
         label, expected = f"{label_of(self.form, key)}（{place.cell}）", expected_of(self.form.entries[key].column)
-        about = {"key": key, "found": cell.raw, "expected": expected}
+        about = {"key": key, "found": shortened(cell.raw), "expected": expected}
         if numeral.value is None:
             code = numeral.code or "V-1"
-            self._error(
-                code, f"{label}：{numeral.problem}。应填{expected}。", place, hint="请改为数字后重新上报。", **about
-            )
-        elif numeral.normalised:
+            message = f"{label}：{numeral.problem}。应填{expected}。"
+            self._error(code, message, place, hint="请改为数字后重新上报。", **about)
+            return
+        if numeral.normalised:
             self._note("V-3", f"{label}：{numeral.problem}。", place, **about)
-        elif cell.formula is not None and not self._computed:
-            self._note("V-1", f"{label}是公式，按其结果 {text_of(numeral.value)} 读取。", place, **about)
+        if cell.formula is not None and not self._computed:
+            about["found"] = f"={shortened(cell.formula)}"
+            value = text_of(numeral.value)
+            if reaches_out(cell.formula):
+                message = f"{label}的公式引用了别的文件、网络或程序，暂按已存的结果 {value} 读取，不能核对。"
+                self._error("V-1", message, place, hint="请直接填数字。", **about)
+            else:
+                self._note("V-1", f"{label}是公式，按其结果 {value} 读取。", place, **about)
+        shown = misleading(cell.number_format)
+        if shown is not None:
+            message = f"{label}的单元格格式{shown}，按实际存的 {text_of(numeral.value)} 读取。"
+            self._report("warning", "V-1", message, place, hint="请核对；格式请改回“常规”。", **about)
 
     # -- totals
 
-    def _compare_total(self, key: Key, recomputed: Number | None) -> Origin | None:
+    def _compare_total(self, key: Key, place: Place, recomputed: Number | None) -> Origin | None:
         """A total is recomputed, never trusted; what its cell says is compared where a person may have typed it."""
-        place = self.layout.slots[key].place
-        cell = self._cell(place)
+        cell = self._cell(key, place)
         if cell is None or not cell.raw.strip():
             return None
         origin = Origin(place, cell.raw)
         if cell.formula is not None and self._is_own_formula(key, cell.formula):
             return origin
         label = f"{label_of(self.form, key)}（{place.cell}）"
-        numeral = self._numeral(key, cell)
+        numeral = self._numeral(key, place, cell)
         if recomputed is None:
             if cell.formula is None and self.book.formulas_known:
-                self._note(
-                    "V-4", f"{label}是自动计算的，被改成了 {cell.raw}；各分项没有填全，无法核对。", place, key=key
-                )
+                message = f"{label}是自动计算的，被改成了 {shortened(cell.raw)}；各分项没有填全，无法核对。"
+                self._note("V-4", message, place, key=key)
             return origin
         if numeral.value != recomputed:
-            entry_parts = self.form.entries[key].parts
-            shown = "、".join(text_of(self._value(part)) or "空白" for part in entry_parts[:8])
-            shown += "……" if len(entry_parts) > 8 else ""
+            parts = self.form.entries[key].parts
+            shown = "、".join(text_of(self._value(part)) or "空白" for part in parts[:8])
+            shown += "……" if len(parts) > 8 else ""
             self._error(
                 "V-4",
-                f"{label}被改成了 {cell.raw}，按各分项（{shown}）合计应为 {text_of(recomputed)}。",
+                f"{label}被改成了 {shortened(cell.raw)}，按各分项（{shown}）合计应为 {text_of(recomputed)}。",
                 place,
                 key=key,
-                found=cell.raw,
+                found=shortened(cell.raw),
                 expected=text_of(recomputed),
-                related=tuple(self._related(part) for part in entry_parts),
+                related=tuple(self._related(part) for part in parts),
                 hint="总计由表格自动计算，请核对各分项；不要改写总计。",
             )
         return origin
 
     def _value(self, key: Key) -> Number | None:
-        cell = self._cell(self.layout.slots[key].place)
-        return None if cell is None else self._numeral(key, cell).value
+        place = self._places[key]
+        cell = None if place is None else self._cell(key, place)
+        return None if cell is None or place is None else self._numeral(key, place, cell).value
 
     def _related(self, key: Key) -> Related:
-        place = self.layout.slots[key].place
+        place = self._places[key] or self.layout.slots[key].place
         return Related(key, place.sheet, place.cell, text_of(self._value(key)))
 
     def _is_own_formula(self, key: Key, formula: str) -> bool:
-        slots, notices = self.layout.slots, self.layout.notices
-        home = slots[key].place.sheet
+        """Whether a total still has the template's formula, wherever its parts stand by now."""
+        home = self._tables[key.table]
         asked = self.form.declaration_of(key.table) is not None
 
-        def declaration(part: Key) -> str | None:
-            place = notices[part.table]
-            return f"${_letters(place.cell)}${place.row + 1}" if asked and place.sheet == home else None
+        def address(part: Key) -> str:
+            place = self._places[part] or self.layout.slots[part].place
+            return f"${_letters(place.cell)}${place.row + 1}"
 
-        expected = total_formula(
-            self.form.entries[key].parts,
-            lambda part: f"${_letters(slots[part].place.cell)}${slots[part].place.row + 1}",
-            declaration,
-        )
-        return _bare(formula) == _bare(expected)
+        def declaration(part: Key) -> str | None:
+            place = self.layout.notices[part.table]
+            if not asked or place.sheet != home.table.sheet:
+                return None
+            return f"${_letters(place.cell)}${place.row + 1}"
+
+        return _bare(formula) == _bare(total_formula(self.form.entries[key].parts, address, declaration))
 
     # -- texts
 
     def _read_texts(self) -> Mapping[str, str]:
         texts = {}
+        wrong: dict[str, list[Label]] = {}
+        sheets = {text.sheet: self._sheet(text.sheet) for text in self.form.texts}
         for text in self.form.texts:
-            field = self.layout.fields[text.key]
-            cell = None if field.label in self._wrong else self._cell(field.place)
+            one, sheet = self.layout.fields[text.key], sheets[text.sheet]
+            at = None if sheet is None else field_place(sheet, one)
+            if sheet is None or at is None:
+                wrong.setdefault(text.sheet, []).append(one.label)
+                continue
+            if at != (one.place.row, one.place.column):
+                message = f"{text.sheet}“{text.label}”不在模板的位置上，已按文字找到（{Place(text.sheet, *at).cell}）。"
+                self._error("V-5", message, Place(text.sheet, *at), hint=_USE_TEMPLATE)
+            cell = sheet.cells.get(at)
             if cell is not None and cell.raw.strip():
-                texts[text.key] = _text_in(cell)
+                texts[text.key] = text_in(cell)
+        for name, labels in wrong.items():
+            if sheets[name] is None:
+                lost = self._note if self.form.may_be_absent(name) else self._error
+                lost("V-5", f"缺少工作表“{name}”。", sheet=name, hint=_USE_TEMPLATE)
+            else:
+                self._report_labels(frozenset(labels), moved=False)
         return texts
-
-
-_USE_TEMPLATE = "请把数据填进原来的模板，不要改动表头和行列。"
 
 
 def _letters(cell: str) -> str:
@@ -345,25 +378,3 @@ def _bare(formula: str) -> str:
     if "[." in text:
         text = _OF_FORMULA.sub("", text.replace("[", "").replace("]", "")).replace(";", ",")
     return text.replace("$", "").replace(" ", "").upper()
-
-
-def _is_date(number_format: str) -> bool:
-    if number_format.isdecimal():
-        return number_format in _BUILT_IN_DATES
-    bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|General', "", number_format)
-    return _DATE.search(bare) is not None
-
-
-def _text_in(cell: Cell) -> str:
-    """A text field as people read it: whole numbers without a decimal point, dates as dates."""
-    if cell.kind != "number":
-        return cell.raw.strip()
-    try:
-        number = Decimal(cell.raw)
-    except InvalidOperation:
-        return cell.raw.strip()
-    if cell.number_format is not None and _is_date(cell.number_format) and 0 < number < 2_958_466:
-        import datetime as dt
-
-        return str(dt.date(1899, 12, 30) + dt.timedelta(days=int(number)))
-    return f"{number.to_integral_value():f}" if number == number.to_integral_value() else f"{number:f}"

@@ -42,9 +42,9 @@ def read_roster(path: Path) -> Roster:
 def _rows_of_book(data: bytes, path: Path) -> list[tuple[str, ...]]:
     try:
         book = open_book(data)
+        cells = book.sheets[0].cells if book.sheets else {}
     except UnreadableError as error:
         raise OperatorError(f"不能读取名录“{path}”：{error}") from error
-    cells = book.sheets[0].cells if book.sheets else {}
     rows: dict[int, dict[int, str]] = {}
     for (row, column), cell in cells.items():
         whole = cell.raw.removesuffix(".0") if cell.kind == "number" else cell.raw

@@ -1,158 +1,393 @@
-"""From an xlsx package to cells: values, types, formulas, errors and number formats, and nothing of the styles.
+"""From an xlsx package to cells: values, types, formulas, errors and number formats, and nothing else of the styles.
 
-No style part can stop this reader, and cells are kept sparse, so a stray cell far out costs nothing.
+No style part can stop this reader, and cells are kept sparse, so a stray cell far out costs nothing. Small parts that
+are the same in many returns are parsed once.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from zipfile import ZipFile
+import re
+from functools import lru_cache
 
-from lxml.etree import _Element
-
-from nianbao.excel.book import Book, Cell, Kind, Sheet, UnreadableError, parse_part
+from nianbao.archive import Archive, ArchiveError
+from nianbao.excel.book import (
+    DAMAGED,
+    MAX_CELLS,
+    MAX_SHEETS,
+    NOT_A_TABLE,
+    ODD,
+    TOO_BIG,
+    Book,
+    Cell,
+    Content,
+    Feature,
+    Kind,
+    Sheet,
+    UnreadableError,
+)
+from nianbao.excel.markup import Attributes, Node, local, parse, tree
 from nianbao.figures import column_index
 
-_NOT_A_TABLE = "这不是 Excel 表格文件（可能是 Word 或演示文稿），请发送填好的 Excel 表。"
+_MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main ",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main ",
+    "",
+)
 _KINDS: dict[str, Kind] = {"e": "error", "b": "bool", "d": "text"}
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
+# parts up to this size are remembered; what many returns share (texts, number formats, relations) is far smaller
+_SHARED_PART = 256 * 2**10
+_FEATURES: dict[str, Feature] = {
+    "vbaproject": "macros",
+    "xlmacrosheet": "macros",
+    "xlintlmacrosheet": "macros",
+    "macrosheet": "macros",
+    "externallink": "links",
+}
 
 
-def read_xlsx(archive: ZipFile) -> Book:
-    """The workbook in an xlsx package; raise UnreadableError, KeyError or ValueError where it has none."""
+def read_xlsx(archive: Archive) -> Book:
+    """The workbook in an xlsx package; raise UnreadableError or ArchiveError where it has none."""
     return _Xlsx(archive).book()
 
 
 class _Xlsx:
     """The needed parts of one xlsx package."""
 
-    def __init__(self, archive: ZipFile) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._names = {name.replace("\\", "/").casefold(): name for name in archive.namelist()}
 
     def book(self) -> Book:
-        workbook = self._target("", "officeDocument")
-        if workbook is None:
-            raise UnreadableError(_NOT_A_TABLE)
-        root = self._xml(workbook)
-        if _local(root) != "workbook":
-            raise UnreadableError(_NOT_A_TABLE)
+        workbook = self._target("", "officedocument")
+        if workbook is None or workbook not in self._archive:
+            raise UnreadableError(DAMAGED if "xl/workbook.xml" in self._archive else NOT_A_TABLE)
+        if workbook.endswith(".bin"):
+            raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
+        root = _tree(self._archive.read(workbook))
+        if root.name != "workbook":
+            raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
-        shared = self._shared(next((t for kind, t in targets.values() if kind == "sharedStrings"), None))
-        formats = self._formats(next((t for kind, t in targets.values() if kind == "styles"), None))
-        sheets = []
-        for node in _children(_child(root, "sheets")):
-            kind, target = targets.get(_relation_id(node), ("", ""))
+        by_kind = dict(reversed(targets.values()))
+        shared = _strings(self._needed(by_kind["sharedstrings"])) if "sharedstrings" in by_kind else ()
+        formats = _formats(self._optional(by_kind.get("styles")))
+        sheets, features = [], set[Feature]()
+        node = root.child("sheets")
+        for number, child in enumerate([] if node is None else node.children, 1):
+            kind, target = targets.get(child.get("id"), ("worksheet", f"xl/worksheets/sheet{number}.xml"))
             if kind == "worksheet":
-                cells = dict(self._cells(self._xml(target), shared, formats))
-                sheets.append(Sheet(str(node.get("name")), cells))
-        return Book(tuple(sheets), self._properties())
+                sheets.append(self._sheet(child.get("name"), target, shared, formats))
+        if len(sheets) > MAX_SHEETS:
+            raise UnreadableError(TOO_BIG)
+        features |= {_FEATURES[kind] for kind, _ in targets.values() if kind in _FEATURES}
+        for name in self._archive.members:
+            if name.endswith("vbaproject.bin"):
+                features.add("macros")
+            elif "/embeddings/" in name or "/activex/" in name:
+                features.add("objects")
+            elif name.endswith("cellimages.xml"):
+                features.add("pictures")
+        properties = self._properties()
+        self._archive.check_rest()
+        return Book(tuple(sheets), properties, features=frozenset(features))
 
-    def _xml(self, name: str) -> _Element:
-        return parse_part(self._archive, self._names[name.casefold()])
+    def _sheet(self, name: str, target: str, shared: tuple[str, ...], formats: tuple[str, ...]) -> Sheet:
+        if target not in self._archive:
+            raise UnreadableError(DAMAGED)
+
+        def load() -> Content:
+            try:
+                return _SheetReader(shared, formats).read(self._archive.read(target))
+            except ArchiveError as error:
+                raise UnreadableError(str(error)) from error
+
+        return Sheet(name, load)
+
+    def _needed(self, name: str) -> bytes:
+        if name not in self._archive:
+            raise UnreadableError(DAMAGED)
+        return self._archive.read(name)
+
+    def _optional(self, name: str | None) -> bytes:
+        return self._archive.read(name) if name is not None and name in self._archive else b""
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """The parts that a part refers to, by id: what kind each is (in lower case), and its name."""
         folder, name = posixpath.split(part)
-        path = posixpath.join(folder, "_rels", f"{name}.rels")
-        if path.casefold() not in self._names:
-            return {}
+        data = self._optional(posixpath.join(folder, "_rels", f"{name}.rels"))
         found = {}
-        for node in _children(self._xml(path)):
-            target = str(node.get("Target", "")).replace("\\", "/")
-            target = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-            kind = str(node.get("Type", "")).rpartition("/")[2]
-            found[str(node.get("Id"))] = (kind, target.lstrip("/"))
+        for node in _tree(data).children if data else ():
+            target = node.get("Target").replace("\\", "/")
+            target = posixpath.normpath(target if target.startswith("/") else f"{folder}/{target}")
+            found[node.get("Id")] = (node.get("Type").rpartition("/")[2].casefold(), target.lstrip("/"))
         return found
 
     def _target(self, part: str, kind: str) -> str | None:
         return next((target for found, target in self._relations(part).values() if found == kind), None)
 
     def _properties(self) -> dict[str, str]:
-        part = self._target("", "custom-properties")
-        if part is None or part.casefold() not in self._names:
-            return {}
-        return {str(node.get("name")): "".join(map(str, node.itertext())) for node in _children(self._xml(part))}
-
-    def _shared(self, part: str | None) -> list[str]:
-        if part is None or part.casefold() not in self._names:
-            return []
-        return [_text_of(node) for node in _children(self._xml(part))]
-
-    def _formats(self, part: str | None) -> list[str]:
-        if part is None or part.casefold() not in self._names:
-            return []
-        root = self._xml(part)
-        custom = {str(node.get("numFmtId")): str(node.get("formatCode")) for node in _children(_child(root, "numFmts"))}
-        used = (str(node.get("numFmtId", "0")) for node in _children(_child(root, "cellXfs")))
-        return [custom.get(number, number) for number in used]
-
-    @staticmethod
-    def _cells(root: _Element, shared: list[str], formats: list[str]) -> Iterator[tuple[tuple[int, int], Cell]]:
-        row = -1
-        for row_node in _children(_child(root, "sheetData")):
-            row = int(str(row_node.get("r"))) - 1 if row_node.get("r") else row + 1
-            column = -1
-            for node in _children(row_node):
-                where = node.get("r")
-                column = _column_of(str(where)) if where else column + 1
-                cell = _cell(node, shared, formats)
-                if cell is not None:
-                    yield (row, column), cell
+        data = self._optional(self._target("", "custom-properties"))
+        return {node.get("name"): node.text for node in _tree(data).children} if data else {}
 
 
-def _cell(node: _Element, shared: list[str], formats: list[str]) -> Cell | None:
-    kind, value, formula, text = node.get("t", "n"), "", None, None
-    for child in _children(node):
-        match _local(child):
-            case "v":
-                value = child.text or ""
-            case "f":
-                formula = child.text or "?"
-            case "is":
-                text = _text_of(child)
-    style = int(str(node.get("s", "0")))
-    number_format = formats[style] if style < len(formats) else None
-    if kind == "s":
-        text = shared[int(value)] if value.strip().isdecimal() and int(value) < len(shared) else None
-        if text is None:
-            return Cell(value, "error", formula, number_format)
-    elif kind in {"str", "inlineStr"}:
-        text = text if text is not None else value
-    elif kind in {"e", "b", "d"}:
-        return Cell(value, _KINDS[str(kind)], formula, number_format)
-    if text is not None:
+# -- parts that many returns share
+
+
+def _tree(data: bytes) -> Node:
+    return _remembered_tree(data) if len(data) <= _SHARED_PART else tree(data)
+
+
+def _strings(data: bytes) -> tuple[str, ...]:
+    return _remembered_strings(data) if len(data) <= _SHARED_PART else _read_strings(data)
+
+
+def _formats(data: bytes) -> tuple[str, ...]:
+    if not data:
+        return ()
+    try:
+        return _remembered_formats(data) if len(data) <= _SHARED_PART else _read_formats(data)
+    except UnreadableError:
+        return ()  # a return is not refused for its looks
+
+
+def _read_strings(data: bytes) -> tuple[str, ...]:
+    """The shared strings; runs joined, phonetic ones left out."""
+    strings: list[str] = []
+    reader = _TextReader()
+
+    def start(name: str, _: Attributes) -> None:
+        short = local(name)
+        if short == "si":
+            reader.begin()
+        else:
+            reader.start(short)
+
+    def end(name: str) -> None:
+        short = local(name)
+        reader.end(short)
+        if short == "si":
+            strings.append(reader.text())
+            if len(strings) > MAX_CELLS:
+                raise UnreadableError(TOO_BIG)
+
+    parse(data, start, end, reader.add)
+    return tuple(strings)
+
+
+def _read_formats(data: bytes) -> tuple[str, ...]:
+    """The number format of every cell style: its code, or the number of a built-in one."""
+    custom: dict[str, str] = {}
+    used: list[str] = []
+    inside = False
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal inside
+        match local(name):
+            case "numFmt":
+                custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+            case "cellXfs":
+                inside = True
+            case "xf" if inside:
+                used.append(attributes.get("numFmtId", "0"))
+
+    def end(name: str) -> None:
+        nonlocal inside
+        if local(name) == "cellXfs":
+            inside = False
+
+    parse(data, start, end, _ignore)
+    return tuple(custom.get(number, number) for number in used)
+
+
+def _ignore(_: str) -> None:
+    pass
+
+
+_remembered_tree = lru_cache(maxsize=32)(tree)
+_remembered_strings = lru_cache(maxsize=16)(_read_strings)
+_remembered_formats = lru_cache(maxsize=16)(_read_formats)
+
+
+class _TextReader:
+    """Collects the text of one string item (rich or plain), without its phonetic runs."""
+
+    __slots__ = ("_parts", "_phonetic", "_wanted")
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self._parts: list[str] = []
+        self._phonetic = self._wanted = False
+
+    def start(self, name: str) -> None:
+        if name == "t":
+            self._wanted = not self._phonetic
+        elif name == "rPh":
+            self._phonetic = True
+
+    def end(self, name: str) -> None:
+        if name == "t":
+            self._wanted = False
+        elif name == "rPh":
+            self._phonetic = False
+
+    def add(self, chunk: str) -> None:
+        if self._wanted:
+            self._parts.append(chunk)
+
+    def text(self) -> str:
+        return _unescaped("".join(self._parts))
+
+
+def _unescaped(text: str) -> str:
+    """The text without Excel's own escapes for characters that XML cannot hold (``_x000D_``)."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+# -- sheets
+
+_CODES = {
+    prefix + name: name for prefix in _MAIN for name in ("sheetData", "row", "c", "v", "f", "is", "t", "rPh")
+}  # names outside the spreadsheet's own namespace are nothing to us
+
+
+class _SheetReader:
+    """One sheet's XML to cells; the elements come one by one and nothing is kept but the cells."""
+
+    def __init__(self, shared: tuple[str, ...], formats: tuple[str, ...]) -> None:
+        self._shared, self._formats = shared, formats
+        self._cells: dict[tuple[int, int], Cell] = {}
+        self._doubled: set[tuple[int, int]] = set()
+        self._inside = self._in_cell = False
+        self._row = self._column = -1
+        self._row_given = False
+        self._attributes: Attributes = {}
+        self._value: list[str] = []
+        self._formula: list[str] | None = None
+        self._inline: _TextReader | None = None
+        self._current: list[str] | None = None
+
+    def read(self, data: bytes) -> Content:
+        parse(data, self._start, self._end, self._text)
+        return Content(self._cells, frozenset(self._doubled))
+
+    def _start(self, name: str, attributes: Attributes) -> None:
+        code = _CODES.get(name)
+        if code is None:
+            return
+        if code == "sheetData":
+            self._inside = True
+        elif not self._inside:
+            return
+        elif code == "c":
+            self._begin_cell(attributes)
+        elif code == "row":
+            self._begin_row(attributes.get("r"))
+        elif not self._in_cell:
+            return
+        elif code == "v":
+            self._current = self._value
+        elif code == "f":
+            self._formula = self._current = []
+        elif code == "is":
+            self._inline = _TextReader()
+        elif self._inline is not None:
+            self._inline.start(code)
+
+    def _end(self, name: str) -> None:
+        code = _CODES.get(name)
+        if code is None:
+            return
+        if code == "c":
+            if self._in_cell:
+                self._finish_cell()
+        elif code in ("v", "f"):
+            self._current = None
+        elif code == "sheetData":
+            self._inside = False
+        elif self._inline is not None:
+            self._inline.end(code)
+
+    def _text(self, chunk: str) -> None:
+        if self._current is not None:
+            self._current.append(chunk)
+        elif self._inline is not None:
+            self._inline.add(chunk)
+
+    def _begin_row(self, number: str | None) -> None:
+        self._row_given = number is not None
+        self._row = self._row + 1 if number is None else _whole(number) - 1
+        self._column = -1
+        if not 0 <= self._row <= _LAST_ROW:
+            raise UnreadableError(ODD)
+
+    def _begin_cell(self, attributes: Attributes) -> None:
+        where = attributes.get("r")
+        if where is None:
+            self._column += 1
+        else:
+            match = _CELL.fullmatch(where.upper())
+            if match is None:
+                raise UnreadableError(ODD)
+            row = int(match[2]) - 1
+            if row != self._row:
+                if self._row_given:  # the row says one thing and the cell another: neither is believed
+                    raise UnreadableError(ODD)
+                self._row = row
+            self._column = column_index(match[1])
+        if self._column > _LAST_COLUMN or not 0 <= self._row <= _LAST_ROW:
+            raise UnreadableError(ODD)
+        self._in_cell, self._attributes = True, attributes
+        self._value, self._formula, self._inline, self._current = [], None, None, None
+
+    def _finish_cell(self) -> None:
+        self._in_cell = False
+        cell = self._cell()
+        self._inline = None
+        if cell is None:
+            return
+        place = (self._row, self._column)
+        before = self._cells.setdefault(place, cell)
+        if before is not cell and before != cell:
+            self._doubled.add(place)
+        if len(self._cells) > MAX_CELLS:
+            raise UnreadableError(TOO_BIG)
+
+    def _cell(self) -> Cell | None:
+        attributes = self._attributes
+        if not self._value and self._formula is None and self._inline is None:
+            return None
+        value = "".join(self._value)
+        formula = None if self._formula is None else "".join(self._formula) or "?"
+        style = attributes.get("s", "0")
+        number = int(style) if style.isascii() and style.isdecimal() and len(style) < 7 else 0
+        number_format = self._formats[number] if number < len(self._formats) else None
+        kind = attributes.get("t", "n")
+        if kind == "s":
+            index = int(value) if value.strip().isdecimal() and len(value) < 10 else -1
+            if not 0 <= index < len(self._shared):
+                return Cell("（文字丢失）", "error", formula, number_format)
+            text = self._shared[index]
+        elif kind == "inlineStr" or self._inline is not None:
+            text = self._inline.text() if self._inline is not None else _unescaped(value)
+        elif kind == "str":
+            text = _unescaped(value)
+        elif kind == "n":
+            value = value.strip()
+            if not value:
+                return None if formula is None else Cell("", "blank", formula, number_format)
+            return Cell(value, "number", formula, number_format)
+        else:
+            return Cell(value, _KINDS.get(kind, "error"), formula, number_format)
         return Cell(text, "text", formula, number_format) if text or formula else None
-    if not value.strip():
-        return Cell("", "blank", formula, number_format) if formula else None
-    return Cell(value.strip(), "number", formula, number_format)
 
 
-def _local(node: _Element) -> str:
-    return str(node.tag).rpartition("}")[2]
-
-
-def _children(node: _Element | None) -> Iterator[_Element]:
-    return (child for child in (() if node is None else node) if isinstance(child.tag, str))
-
-
-def _child(node: _Element, name: str) -> _Element | None:
-    return next((child for child in _children(node) if _local(child) == name), None)
-
-
-def _relation_id(node: _Element) -> str:
-    return next((str(value) for name, value in node.attrib.items() if str(name).endswith("}id")), "")
-
-
-def _text_of(node: _Element) -> str:
-    """The text of a string item: its runs joined, without the phonetic ones."""
-    texts = []
-    for child in _children(node):
-        if _local(child) == "t":
-            texts.append(child.text or "")
-        elif _local(child) == "r":
-            texts.extend(run.text or "" for run in _children(child) if _local(run) == "t")
-    return "".join(texts)
-
-
-def _column_of(cell: str) -> int:
-    return column_index(cell.rstrip("0123456789").upper())
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 9):
+        raise UnreadableError(ODD)
+    return int(text)

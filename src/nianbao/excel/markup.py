@@ -1,0 +1,101 @@
+"""The gate that every XML part passes: parsed as a whole by expat, with no document type and no entities of its own.
+
+expat and not lxml, by measurement: with handlers for the few elements that matter it reads a return a fifth faster than
+an lxml tree is built and walked, and its memory does not grow with the part, so that a hostile one costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from nianbao.excel.book import DAMAGED, ODD, TOO_BIG, UnreadableError
+
+Attributes = dict[str, str]
+_MOST_NODES = 100_000
+
+
+def parse(
+    data: bytes,
+    start: Callable[[str, Attributes], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> None:
+    """Send one part's elements and texts to the handlers; names come as ``namespace local`` or ``local``."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise UnreadableError(DAMAGED) from error
+    except (ValueError, LookupError) as error:  # an encoding that Python does not know, or cannot map byte by byte
+        raise UnreadableError(ODD) from error
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise UnreadableError(ODD)
+
+
+def local(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition(" ")[2]
+
+
+@dataclass(slots=True)
+class Node:
+    """An element of a small part; names without namespaces."""
+
+    name: str
+    attributes: Attributes
+    children: list[Node] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def get(self, name: str, default: str = "") -> str:
+        """An attribute by its local name."""
+        return self.attributes.get(name, default)
+
+    def child(self, name: str) -> Node | None:
+        """The first child of that name."""
+        return next((child for child in self.children if child.name == name), None)
+
+    def all(self) -> Iterator[Node]:
+        """This element and every one below it."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.children))
+
+    @property
+    def text(self) -> str:
+        """All text of this element and those below it."""
+        return "".join(text for node in self.all() for text in node.texts)
+
+
+def tree(data: bytes) -> Node:
+    """A small part as a tree."""
+    root = Node("", {})
+    open_nodes, count = [root], 0
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal count
+        count += 1
+        if count > _MOST_NODES:
+            raise UnreadableError(TOO_BIG)
+        node = Node(local(name), {local(key): value for key, value in attributes.items()})
+        open_nodes[-1].children.append(node)
+        open_nodes.append(node)
+
+    def end(_: str) -> None:
+        open_nodes.pop()
+
+    def text(chunk: str) -> None:
+        open_nodes[-1].texts.append(chunk)
+
+    parse(data, start, end, text)
+    return root.children[0]
