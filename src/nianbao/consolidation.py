@@ -15,7 +15,7 @@ from nianbao.form import Form, edition_of_year, editions
 from nianbao.returns import Demands, Return
 from nianbao.roster import Roster, Unit
 from nianbao.rules import Number
-from nianbao.submission import Identity, Submission, with_totals
+from nianbao.submission import INCOMPLETE, Identity, Submission, with_totals
 from nianbao.wording import same
 
 TIERS = ("unit", "county", "city", "province")
@@ -76,15 +76,23 @@ class Consolidation:
             lacking.append(f"经同意缺报 {len(self.excused)} 个单位（{_some([unit.name for unit in self.excused])}）")
         if self.left_out:
             lacking.append(f"{len(self.left_out)} 份报表没有计入")
+        if self.incomplete_below:
+            lacking.append(f"其中 {_some([one.unit_name or one.file for one in self.incomplete_below])}的汇总本身未齐")
         if self.complete:
             return f"已收齐：{here}"
-        return f"未齐：{here}" + "".join(f"；{text}" for text in lacking)
+        return f"{INCOMPLETE}：{here}" + "".join(f"；{text}" for text in lacking)
+
+    @property
+    def incomplete_below(self) -> tuple[Return, ...]:
+        """The sums among what was added up that say of themselves that they are incomplete."""
+        return tuple(one for one in (*self.counted, *self.uncounted) if _incomplete(one))
 
     @property
     def clean(self) -> bool:
         """No error in what came in, nothing left out, nobody missing but whose absence was named."""
         findings = [*self.findings, *(finding for one in self.returns for finding in one.findings)]
-        return not self.left_out and not self.missing and worst(tuple(findings)) != "error"
+        whole = not (self.left_out or self.missing or self.incomplete_below)
+        return whole and worst(tuple(findings)) != "error"
 
 
 def consolidate(
@@ -116,7 +124,7 @@ def consolidate(
     total = _sum(form, identity, counted, adjustments)
     holes = any(value is None for value in total.values.values())
     complete = None if roster is None else True
-    if missing or excused or out or holes:
+    if missing or excused or out or holes or any(_incomplete(one) for one in chosen):
         complete = False
     findings = [_missing_finding(unit) for unit in missing]
     findings += [_adjusted(form, total, one) for one in adjustments]
@@ -242,6 +250,10 @@ def _nobodys(one: Return) -> Return:
     finding = Finding("C-1", "error", "看不出这是哪个单位的报表。", hint="请在封面填上单位名称后重新上报。")
     refused = one.with_findings([finding])
     return Return(one.file, one.sha256, one.received, "rejected", one.submission, refused.findings, one.unit)
+
+
+def _incomplete(one: Return) -> bool:
+    return any(finding.code == "C-2" and finding.found == INCOMPLETE for finding in one.findings)
 
 
 def _first_error(one: Return) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -172,6 +173,8 @@ class Form:
     texts: tuple[Text, ...]
     carried: tuple[CarriedLine, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    headlines: tuple[Key, ...] = ()
+    summary: tuple[tuple[str | Key, ...], ...] = ()
 
     def may_be_absent(self, sheet: str) -> bool:
         """Whether a sheet has nothing but optional texts, so that a return without it can still be read."""
@@ -238,6 +241,8 @@ def read_form(text: str, name: str) -> Form:
         reminders=tuple(
             _reminder(node, tables) for node in root.nodes("reminders", "reminder", "column", required=False)
         ),
+        headlines=tuple(_figure(text, entries, f"{name}: headlines") for text in root.texts("headlines")),
+        summary=tuple(_sentence(text, entries, f"{name}: summary") for text in root.texts("summary")),
     )
     root.finish()
     return form
@@ -282,6 +287,20 @@ def _text(node: _Node, tables: tuple[Table, ...]) -> Text:
         raise FormError(f"{node.path}: decimals: only an amount has them")
     node.finish()
     return text
+
+
+def _figure(text: str, entries: Mapping[Key, Entry], path: str) -> Key:
+    key = next((key for key in entries if str(key) == text), None)
+    if key is None:
+        raise FormError(f"{path}: {text!r} is not a figure of the form")
+    return key
+
+
+def _sentence(text: str, entries: Mapping[Key, Entry], path: str) -> tuple[str | Key, ...]:
+    """A sentence as its words and the figures named in braces among them, in reading order."""
+    pieces = re.split(r"\{([^{}]*)\}", text)
+    named = (piece if number % 2 == 0 else _figure(piece, entries, path) for number, piece in enumerate(pieces))
+    return tuple(piece for piece in named if piece != "")
 
 
 def _short(tip: str, path: str) -> str:

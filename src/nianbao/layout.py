@@ -19,6 +19,7 @@ from nianbao.form import Form, Table, Text
 
 TITLE_ROWS = 2
 FIELD_ROWS = 3
+STATEMENT_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from nianbao.rules import Number, amount_of, sum_of
 Values = Mapping[Key, Number | None]
 YES_NO = ("是", "否")
 DECLARED_NONE = "否"
+# how the statement of a sum begins that lacks somebody
+INCOMPLETE = "未齐"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from nianbao.excel.paper import absolute
 from nianbao.excel.tables import wrong_count_formula
 from nianbao.figures import Key, Place
 from nianbao.form import Entry, Table
-from nianbao.layout import FIELD_ROWS
+from nianbao.layout import FIELD_ROWS, STATEMENT_ROW
 from nianbao.rules import Number
 from nianbao.submission import DECLARED_NONE
 
@@ -58,7 +58,6 @@ def write_cover(draft: Draft) -> None:
     if open_places:
         sheet.set_selection(open_places[0].row, 1, open_places[0].row, 1)
     sheet.freeze_panes(FIELD_ROWS, 0)
-    sheet.activate()
 
 
 def _write_results(draft: Draft, sheet: Worksheet, first: int) -> None:
@@ -79,7 +78,7 @@ def _write_results(draft: Draft, sheet: Worksheet, first: int) -> None:
         rule = {"type": "text", "criteria": "begins with", "value": verdict, "format": draft.paper.style(style)}
         sheet.conditional_format(first + 1, 1, row - 1, 1, rule)
     if draft.statement is not None:
-        sheet.merge_range(2, 0, 2, 2, draft.statement, draft.paper.style("status"))
+        sheet.merge_range(STATEMENT_ROW, 0, STATEMENT_ROW, 2, draft.statement, draft.paper.style("status"))
     else:
         _write_overall(draft, sheet, first + 1, wrong_row)
 

@@ -59,6 +59,8 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "zero": {"font_color": "#BFBFBF"},
     "sheet title": {**_TITLE, "font_size": 16, "valign": "vcenter"},
     "remark": {**_BODY, "valign": "vcenter"},
+    "remark line": {**_BODY, **_LEFT},
+    "headline": {**_HEAD, **_CENTRED, "font_size": 16, "border": 1},
     "small head": {**_HEI, **_CENTRED, "font_size": 9, "border": 1},
     "key": {**_BODY, **_CENTRED, "font_size": 7, "font_color": "#7F7F7F", "border": 1},
 }

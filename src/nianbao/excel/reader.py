@@ -15,10 +15,10 @@ from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, 
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
 from nianbao.form import editions, load_form
-from nianbao.layout import Label, Layout, layout_of
+from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of
 from nianbao.rules import Number, total_formula
-from nianbao.submission import Origin, Submission, declared_empty, with_totals
+from nianbao.submission import INCOMPLETE, Origin, Submission, declared_empty, with_totals
 
 _MOST_LABELS = 4
 # a workbook with less of the form's printed words than this is another form
@@ -102,6 +102,8 @@ class _Reader:
         texts = self._read_texts()
         identity, findings = read_identity(self.book, self.form, texts)
         self._computed = identity.tier != "unit"
+        if self._computed:
+            self._inherit_statement()
         self.findings.extend(findings)
         if not self._computed:
             self.findings.extend(beside_the_form(self.book, self.printed))
@@ -124,6 +126,15 @@ class _Reader:
     def _report(self, severity: str, code: str, message: str, place: Place | None, **more: object) -> None:
         where = {} if place is None else {"sheet": place.sheet, "cell": place.cell}
         self.findings.append(Finding(code=code, severity=severity, message=message, **{**where, **more}))  # type: ignore[arg-type]  # passed through to the dataclass by name
+
+    def _inherit_statement(self) -> None:
+        """A sum that says of itself that it is incomplete makes every sum over it incomplete."""
+        place = Place(self.form.text_of_identity("unit").sheet, STATEMENT_ROW, 0)
+        sheet = next((sheet for sheet in self.book.sheets if sheet.name == place.sheet), None)
+        cell = None if sheet is None else sheet.cells.get((place.row, place.column))
+        if cell is not None and cell.raw.startswith(INCOMPLETE):
+            message = f"这份汇总表本身没有收齐：{shortened(cell.raw)}"
+            self._report("warning", "C-2", message, place, found=INCOMPLETE, hint="请下一级收齐后重新汇总上报。")
 
     # -- sheets and labels
 

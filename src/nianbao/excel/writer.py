@@ -32,11 +32,18 @@ def write_template(
     return FormWriter(form, submission, previous=previous, notice=notice or Notice()).finish()
 
 
+def paper_for(form: Form, submission: Submission) -> Paper:
+    """An empty workbook that says whose it is in its document properties."""
+    stored = {PROPERTY + name: value for name, value in identity_fields(submission.identity).items()}
+    return Paper(form.title, stored)
+
+
 class FormWriter:
     """Writes one form with its figures; every table, label, rule and colour is derived from the form.
 
     ``entry_formula`` gives the formula of a figure that is filled in by units but computed here (a county's), and
-    ``statement`` what its totals are worth; ``notice`` adds the sheet 填报说明.
+    ``statement`` what its totals are worth; ``notice`` adds the sheet 填报说明. The sheets follow those that ``paper``
+    already has.
     """
 
     def __init__(
@@ -48,11 +55,11 @@ class FormWriter:
         statement: str | None = None,
         previous: Submission | None = None,
         notice: Notice | None = None,
+        paper: Paper | None = None,
     ) -> None:
         self.form = form
         self.submission = submission
-        stored = {PROPERTY + name: value for name, value in identity_fields(submission.identity).items()}
-        self.paper = Paper(form.title, stored)
+        self.paper = paper or paper_for(form, submission)
         self.draft = draft = Draft(form, submission, self.paper, entry_formula, statement, previous)
         write_cover(draft)
         if notice is not None:

@@ -6,15 +6,19 @@ from nianbao.consolidation import Consolidation
 from nianbao.excel.county.detail import Detail
 from nianbao.excel.county.lists import write_adjustments, write_findings, write_receipts
 from nianbao.excel.county.materials import write_materials
+from nianbao.excel.county.overview import Overview
 from nianbao.excel.county.sources import Sources
-from nianbao.excel.writer import FormWriter
+from nianbao.excel.writer import FormWriter, paper_for
 
 
 def write_county(result: Consolidation) -> bytes:
     """The county's workbook, which itself reads back as the county's return one tier up; the bytes of an xlsx."""
+    paper = paper_for(result.form, result.total)
     detail = Detail(result)
-    writer = FormWriter(result.form, result.total, entry_formula=detail.total_of, statement=result.statement)
-    paper = writer.paper
+    overview = Overview(paper, result, detail)
+    writer = FormWriter(
+        result.form, result.total, entry_formula=detail.total_of, statement=result.statement, paper=paper
+    )
     sources = Sources(result, detail.units)
     detail.write(paper, sources.first_rows)
     write_adjustments(paper, result)
@@ -22,4 +26,5 @@ def write_county(result: Consolidation) -> bytes:
     write_receipts(paper, result)
     write_findings(paper, result)
     write_materials(paper, result)
+    overview.write()
     return writer.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+OVERVIEW = "概览"
 DETAIL = "明细"
 SOURCES = "来源"
 ADJUSTMENTS = "汇总调整"
@@ -11,6 +12,7 @@ MATERIALS = "文字材料汇总"
 
 YES, NO = "是", "否"
 COUNTED, NOT_COUNTED, LEFT_OUT, ABSENT, IGNORED = "计入", "不计入", "未计入", "缺报", "略过"
+STATUSES = {"accepted": "合格", "flagged": "有误", "rejected": "不能用", "ignored": "略过"}
 SEVERITIES = {"error": "错误", "warning": "提示", "note": "说明"}
 
 # rows of the detail sheet (0-based): title, remark, table, line, column, key, source cell, three sums, then the units
