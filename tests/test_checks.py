@@ -79,6 +79,13 @@ def test_fees_of_one_yuan_typed_as_ten_thousand_are_questioned_from_ten_thousand
     assert codes(reported({"2/fees/amount": Decimal("462697")}, "省级")) == []
 
 
+def test_unpaid_fees_need_a_word_about_fees() -> None:
+    unpaid = {"3/1/natural": 1, "3/3.6.2/natural": 1}
+    assert codes(reported(unpaid)) == [("T3-4", "warning", "3/3.6.2/total")]
+    assert codes(reported(unpaid, texts={"t/fee/charged": "40"})) == []
+    assert codes(reported(unpaid, texts={"t/fee/charged": "　"})) == [("T3-4", "warning", "3/3.6.2/total")]
+
+
 def test_an_explained_warning_says_so() -> None:
     explained = reported({"2/normative_documents/issued": 2}, texts={explanation_key("T2-2"): "上年清理漏报"})
     assert "已在“情况说明”中作了说明" in str(check(FORM, explained)[0].hint)

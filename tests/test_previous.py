@@ -41,6 +41,7 @@ def test_without_last_year_its_checks_are_absent_not_undecided() -> None:
         "T2-1",
         "T2-2",
         "T2-3",
+        "T3-4",
         "T4-2",
     }
 

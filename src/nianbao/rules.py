@@ -288,7 +288,7 @@ def to_excel(
         case Figure(key, True) if last_year is not None:
             return last_year(key)
         case Stated(name) if text is not None:
-            return f'TRIM({text(name)})<>""'
+            return f'TRIM(CLEAN(SUBSTITUTE({text(name)},"　","")))<>""'
         case Operation(("and" | "or") as operator, operands):
             return f"{operator.upper()}({','.join(map(said, operands))})"
         case Operation(operator, operands) if operator in _ARITHMETIC:
