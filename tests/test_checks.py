@@ -1,6 +1,7 @@
 """The checks of the form on one unit's figures: broken ones point at their anchor, others say nothing."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +66,24 @@ def test_the_message_names_line_column_cell_and_gap() -> None:
         "第一项加第二项之和，等于第三项加第四项之和；前者为 3，后者为 0，相差 3。"
     )
     assert {str(related.key) for related in finding.related} == {"3/2/natural", "3/3.7/natural", "3/4/natural"}
+
+
+def test_a_broken_column_of_totals_is_marked_as_caused_by_the_column_that_broke_it() -> None:
+    findings = check(FORM, reported({"3/1/natural": 3}))
+    assert [(str(one.key), one.caused_by) for one in findings] == [("3/1/natural", None), ("3/1/total", "T3-1")]
+
+
+def test_fees_of_one_yuan_typed_as_ten_thousand_are_questioned_from_ten_thousand_on() -> None:
+    assert codes(reported({"2/fees/amount": Decimal("9999.99")})) == []
+    assert codes(reported({"2/fees/amount": Decimal("462697")})) == [("T2-3", "warning", "2/fees/amount")]
+    assert codes(reported({"2/fees/amount": Decimal("462697")}, "省级")) == []
+
+
+def test_unpaid_fees_need_a_word_about_fees() -> None:
+    unpaid = {"3/1/natural": 1, "3/3.6.2/natural": 1}
+    assert codes(reported(unpaid)) == [("T3-4", "warning", "3/3.6.2/total")]
+    assert codes(reported(unpaid, texts={"t/fee/charged": "40"})) == []
+    assert codes(reported(unpaid, texts={"t/fee/charged": "　"})) == [("T3-4", "warning", "3/3.6.2/total")]
 
 
 def test_an_explained_warning_says_so() -> None:

@@ -38,6 +38,12 @@ def test_carried_forward_line_is_filled_in_or_the_official_check_could_never_fai
         ('rule = "{3.7} = parts{3.7}"', 'rule = "{3.7} = parts{1}"', "3/1/natural is not a total"),
         ('anchor = "3.7"', 'anchor = "3.8"', "check T3-2: anchor"),
         ('code = "T3-2"', 'code = "T3-1"', "checks: T3-1 stands twice"),
+        ('rule = "{2} = previous{4}"', 'rule = "{2} = previous{9}"', "check Y-1: rule: unknown figure {9}"),
+        ('unless = "previous{4/review/total} > 0"', 'unless = "previous{4}"', "check T4-2: unless: unreadable rule"),
+        ('rule = "{amount} < 10000"', 'rule = "stated{t/none}"', "check T2-3: rule: "),
+        ("times = 5, least", "tmies = 5, least", "check Y-4: compare: times is missing"),
+        ("times = 5, least", "times = 1, least", "check Y-4: compare: times must be 2 or more"),
+        ('of = ["3.6.1",', 'of = ["3.6.9",', "comparable 2019: joined 3.6: of names '3.6.9'"),
         ("first_year = 2021", 'first_year = "2021"', "first_year must be int"),
     ],
 )

@@ -85,7 +85,7 @@ def test_published_figures_pass_every_check_and_leave_none_undecided() -> None:
     submission = submission_of(published())
     assert check(FORM, submission) == ()
     confronted = list(instances(FORM, submission))
-    assert {one.code for one in confronted} == {one.code for one in FORM.checks}
+    assert {one.code for one in confronted} == {one.code for one in FORM.checks if not one.code.startswith("Y-")}
     assert [one.code for one in confronted if one.verdict is not True] == []
 
 

@@ -1,16 +1,18 @@
-"""Form × submission → findings: every check of the form, on what one unit (or the county) reported."""
+"""Form × submission (× last year's) → findings: every check of the form, on what one unit (or the county) reported."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from nianbao.figures import Key
 from nianbao.findings import Finding, Related, Severity
 from nianbao.form import Check, Form, Rule, explanation_key
+from nianbao.formchecks import Comparison
 from nianbao.layout import layout_of
-from nianbao.rules import Number, amount_of, figures_in, holds
+from nianbao.previous import last_year, pairs, why_not
+from nianbao.rules import NO_FIGURES, Number, Operation, amount_of, figures_in, holds, last_year_in
 from nianbao.submission import Submission, Values
 
 
@@ -54,7 +56,7 @@ class Instance:
     @property
     def severity(self) -> Severity:
         """How grave a failure is, after the unit's explanation."""
-        return "warning" if self.explained and self.check.explainable else self.check.severity
+        return severity_of(self.check, explained=self.explained)
 
     @property
     def difference(self) -> Number | None:
@@ -71,30 +73,77 @@ class Instance:
         return f"；前者为 {text_of(left)}，后者为 {text_of(right)}，相差 {text_of(gap)}"
 
 
-def instances(form: Form, submission: Submission) -> Iterator[Instance]:
-    """Every check of the form that is meant for this unit's level, on every line or column it runs over."""
+def instances(form: Form, submission: Submission, previous: Submission | None = None) -> Iterator[Instance]:
+    """Every check of the form that is meant for this unit's level, on every line or column it runs over.
+
+    A check that speaks of last year is absent where ``previous`` does not say what it needs; so is one with a
+    comparison, which has no rules.
+    """
+    known = _known(form, submission, previous)
     for one in form.checks:
         if not applies(one, submission.identity.level):
             continue
-        explained = bool(submission.texts.get(explanation_key(one.code), "").strip())
-        for rule in one.rules:
-            verdict = holds(rule.expression, submission.values)
-            yield Instance(one, rule, verdict, explained, _sides(rule, submission.values))
+        explained = is_explained(one, submission)
+        for written in one.rules:
+            rule = _in_force(written, known)
+            if rule is not None:
+                verdict = holds(rule.expression, submission.values, known, submission.texts)
+                yield Instance(one, rule, verdict, explained, _sides(rule, submission.values, known))
 
 
-def check(form: Form, submission: Submission) -> tuple[Finding, ...]:
-    """Every broken check of the form, in the form's order; undecided ones give nothing."""
-    broken = [one for one in instances(form, submission) if one.verdict is False]
-    return tuple(_finding(form, one, submission.values) for one in broken)
+def _known(form: Form, submission: Submission, previous: Submission | None) -> Values:
+    """Last year's figures, where a return of last year is at hand."""
+    if previous is None or why_not(submission.identity, previous.identity):
+        return NO_FIGURES
+    return last_year(form, previous)
 
 
-def _finding(form: Form, one: Instance, values: Values) -> Finding:
+def _in_force(rule: Rule, known: Values) -> Rule | None:
+    """The rule as far as last year's figures are known: absent, as written, or with its exception."""
+    if any(known.get(key) is None for key in last_year_in(rule.expression)):
+        return None
+    if rule.unless is None or any(known.get(key) is None for key in last_year_in(rule.unless)):
+        return rule
+    return Rule(rule.code, Operation("or", (rule.expression, rule.unless)), rule.anchor)
+
+
+def is_explained(one: Check, submission: Submission) -> bool:
+    """Whether the unit wrote something beside this check on the sheet of explanations."""
+    return bool(submission.texts.get(explanation_key(one.code), "").strip())
+
+
+def severity_of(one: Check, *, explained: bool) -> Severity:
+    """How grave a failure is, after the unit's explanation."""
+    return "warning" if explained and one.explainable else one.severity
+
+
+def check(form: Form, submission: Submission, previous: Submission | None = None) -> tuple[Finding, ...]:
+    """Every broken check of the form, in the form's order; undecided ones give nothing.
+
+    ``previous`` is what the same unit (or county) reported for the year before.
+    """
+    broken = [one for one in instances(form, submission, previous) if one.verdict is False]
+    anchors = {(one.code, one.rule.anchor) for one in broken}
+    findings = [_finding(form, one, submission.values, anchors) for one in broken]
+    if previous is not None:
+        refusal = why_not(submission.identity, previous.identity)
+        if refusal is not None:
+            findings.append(Finding("Y-0", "warning", refusal, hint="请换上年的报表再核对。"))
+        else:
+            findings.extend(beside_last_year(form, submission, previous))
+    return tuple(findings)
+
+
+def _finding(form: Form, one: Instance, values: Values, broken: set[tuple[str, Key]]) -> Finding:
     slots = layout_of(form).slots
     anchor = one.rule.anchor
     place = slots[anchor].place
     found, expected = text_of(values.get(anchor)), None
     if one.sides is not None:
         found, expected = text_of(one.sides[0]), text_of(one.sides[1])
+    # a column of totals breaks a rule because one of its columns does
+    parts = [Key(anchor.table, anchor.line, column) for column in form.entries[anchor].column.total_of]
+    caused = any((one.code, part) in broken for part in parts)
     return Finding(
         code=one.code,
         severity=one.severity,
@@ -110,14 +159,48 @@ def _finding(form: Form, one: Instance, values: Values) -> Finding:
             for key in figures_in(one.rule.expression)
             if key != anchor
         ),
+        caused_by=one.code if caused else None,
     )
 
 
-def _sides(rule: Rule, values: Values) -> tuple[Number, Number] | None:
+def beside_last_year(form: Form, submission: Submission, previous: Submission) -> Iterator[Finding]:
+    """What is odd about filled-in figures beside last year's: many times as large or as small, or all the same."""
+    comparable = [
+        (pair.this[0], submission.values.get(pair.this[0]), previous.values.get(pair.last))
+        for pair in pairs(form, previous.identity.edition)
+        if len(pair.this) == 1 and form.entries[pair.this[0]].filled_in
+    ]
+    for one in form.checks:
+        if one.comparison is None or not applies(one, submission.identity.level):
+            continue
+        explained = is_explained(one, submission)
+        odd = Finding(one.code, severity_of(one, explained=explained), "", hint=_hint(one, explained=explained))
+        same = sum(bool(now) for _, now, _ in comparable)
+        if same >= one.comparison.same and all(now is not None and now == last for _, now, last in comparable):
+            count = f"{len(comparable)} 项数据（其中 {same} 项不为 0）"
+            yield replace(odd, message=f"可以比较的 {count}与上年全部相同，请核对是不是误报了上年的数据。")
+            continue
+        for key, now, last in comparable:
+            if now is not None and last is not None and _far_apart(one.comparison, now, last):
+                place = layout_of(form).slots[key].place
+                message = (
+                    f"{label_of(form, key)}（{place.cell}）：本年 {text_of(now)}，上年 {text_of(last)}，"
+                    f"{'增加' if now > last else '减少'}到 {one.comparison.times} "
+                    f"{'倍或更多' if now > last else '分之一或更少'}。"
+                )
+                yield replace(odd, message=message, sheet=place.sheet, cell=place.cell, key=key, found=text_of(now))
+
+
+def _far_apart(comparison: Comparison, now: Number, last: Number) -> bool:
+    small, large = sorted((abs(Decimal(now)), abs(Decimal(last))))
+    return large >= comparison.least and large >= comparison.times * small
+
+
+def _sides(rule: Rule, values: Values, known: Values) -> tuple[Number, Number] | None:
     """Both sides of an equation, where both are known."""
     if rule.expression.operator != "=":
         return None
-    left, right = (amount_of(side, values) for side in rule.expression.operands)
+    left, right = (amount_of(side, values, known) for side in rule.expression.operands)
     return None if left is None or right is None else (left, right)
 
 

@@ -11,12 +11,13 @@ from importlib.resources import files
 from typing import Literal, cast
 
 from nianbao.figures import Key
+from nianbao.formchecks import Check as Check
+from nianbao.formchecks import Comparable, read_check, read_comparable, texts_named
+from nianbao.formchecks import Rule as Rule
 from nianbao.formfile import FormError as FormError
 from nianbao.formfile import Node as _Node
-from nianbao.rules import Operation, RuleError, parse_rule
 
 Kind = Literal["count", "amount"]
-Severity = Literal["error", "warning"]
 Arrangement = Literal["blocks", "matrix", "row"]
 TextKind = Literal["text", "count", "amount", "choice"]
 IDENTITY = ("county", "unit", "code", "year")
@@ -82,28 +83,6 @@ class Entry:
     def filled_in(self) -> bool:
         """Whether the unit types it; otherwise it is computed from ``parts``."""
         return not self.parts
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One instance of a check: the rule with its names resolved, and the figure that its finding points at."""
-
-    code: str
-    expression: Operation
-    anchor: Key
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A check of the form (勾稽关系): the authority's sentence, its source, and one rule for each line or column."""
-
-    code: str
-    severity: Severity
-    explainable: bool
-    sentence: str
-    source: str
-    levels: tuple[str, ...]
-    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +154,7 @@ class Form:
     reminders: tuple[Reminder, ...] = ()
     headlines: tuple[Key, ...] = ()
     summary: tuple[tuple[str | Key, ...], ...] = ()
+    comparable: tuple[Comparable, ...] = ()
 
     def may_be_absent(self, sheet: str) -> bool:
         """Whether a sheet has nothing but optional texts, so that a return without it can still be read."""
@@ -226,8 +206,7 @@ def read_form(text: str, name: str) -> Form:
     tables = tuple(_table(node) for node in root.nodes("tables", "table", "key"))
     entries = {entry.key: entry for table in tables for entry in _entries(table, name)}
     _unique([table.key for table in tables], f"{name}: tables")
-    checks = tuple(_check(node, tables, entries) for node in root.nodes("checks", "check", "code"))
-    _unique([check.code for check in checks], f"{name}: checks")
+    checks = _checks(root, tables, entries)
     form = Form(
         edition=root.text("edition"),
         title=root.text("title"),
@@ -243,9 +222,30 @@ def read_form(text: str, name: str) -> Form:
         ),
         headlines=tuple(_figure(text, entries, f"{name}: headlines") for text in root.texts("headlines")),
         summary=tuple(_sentence(text, entries, f"{name}: summary") for text in root.texts("summary")),
+        comparable=read_comparable(root, _lines_and_columns(tables)),
     )
+    for code, text in texts_named(checks):
+        if text not in {one.key for one in form.texts}:
+            raise FormError(f"{name}: check {code}: rule: unknown text {text!r}")
     root.finish()
     return form
+
+
+def _lines_and_columns(tables: tuple[Table, ...]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What checks may run over, by table: its lines and its columns, each key once."""
+    found = {}
+    for table in tables:
+        lines = [line.key for block in table.blocks for line in block.lines]
+        columns = [column.key for block in table.blocks for column in block.columns]
+        found[table.key] = {"line": tuple(lines), "column": tuple(dict.fromkeys(columns))}
+    return found
+
+
+def _checks(root: _Node, tables: tuple[Table, ...], entries: Mapping[Key, Entry]) -> tuple[Check, ...]:
+    present, parts = _lines_and_columns(tables), {key: entry.parts for key, entry in entries.items()}
+    checks = tuple(read_check(node, present, parts) for node in root.nodes("checks", "check", "code"))
+    _unique([check.code for check in checks], f"{root.path}: checks")
+    return checks
 
 
 def _texts(root: _Node, checks: tuple[Check, ...], tables: tuple[Table, ...]) -> tuple[Text, ...]:
@@ -431,56 +431,3 @@ def _entries(table: Table, name: str) -> Iterator[Entry]:
                     parts = tuple(Key(table.key, part, column.key) for part in line.total_of)
                 key = Key(table.key, line.key, column.key)
                 yield Entry(key, line, column, parts)
-
-
-def _check(node: _Node, tables: tuple[Table, ...], entries: Mapping[Key, Entry]) -> Check:
-    table_key = node.text("table")
-    table = next((table for table in tables if table.key == table_key), None)
-    if table is None:
-        raise FormError(f"{node.path}: table {table_key!r} is not in the form")
-    each = node.choice("each", ("line", "column", "table"))
-    only = node.texts("only", required=False)
-    rule, anchor = node.text("rule"), node.text("anchor")
-
-    def rules(scope: str) -> Rule:
-        def resolve(name: str) -> Key:
-            if "/" in name:
-                key = Key.parse(name)
-            else:
-                key = Key(table_key, name, scope) if each == "column" else Key(table_key, scope, name)
-            if key not in entries:
-                raise KeyError(str(key))
-            return key
-
-        try:
-            expression = parse_rule(rule, resolve, lambda key: entries[key].parts)
-        except RuleError as error:
-            raise FormError(f"{node.path}: rule: {error}") from error
-        try:
-            anchored = resolve(anchor)
-        except (KeyError, ValueError) as error:
-            raise FormError(f"{node.path}: anchor: {anchor!r} is not a figure of the form") from error
-        return Rule(code, expression, anchored)
-
-    code = node.text("code")
-    check = Check(
-        code=code,
-        severity=cast(Severity, node.choice("severity", ("error", "warning"))),
-        explainable=cast(bool, node.take("explainable", bool, default=False, required=False)),
-        sentence=node.text("sentence"),
-        source=node.text("source"),
-        levels=node.texts("levels", required=False),
-        rules=tuple(rules(scope) for scope in _scopes(table, each, only, node.path)),
-    )
-    node.finish()
-    return check
-
-
-def _scopes(table: Table, each: str, only: tuple[str, ...], path: str) -> tuple[str, ...]:
-    if each == "table":
-        return ("",)
-    present = [item.key for block in table.blocks for item in (block.lines if each == "line" else block.columns)]
-    for scope in only:
-        if scope not in present:
-            raise FormError(f"{path}: only: {each} {scope!r} is not in table {table.key}")
-    return only or tuple(present)

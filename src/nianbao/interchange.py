@@ -224,22 +224,29 @@ def form_json(form: Form) -> Json:
         place = layout.slots[key].place
         return f"{place.sheet}!{place.cell}"
 
+    def text_address(key: str) -> str:
+        place = layout.fields[key].place
+        return f"{place.sheet}!{place.cell}"
+
     return {
         "edition": form.edition,
         "title": form.title,
         "source": form.source,
         "figures": figures,
         "texts": texts,
-        "checks": [_check_json(check, address) for check in form.checks],
+        "checks": [_check_json(check, address, text_address) for check in form.checks],
     }
 
 
-def _check_json(check: Check, address: Callable[[Key], str]) -> Json:
+def _check_json(check: Check, address: Callable[[Key], str], text: Callable[[str], str]) -> Json:
+    def last_year(key: Key) -> str:
+        return f"上年{address(key)}"  # last year's workbook; in a template they stand on a sheet of their own
+
     rules = [
         {
             "anchor": str(rule.anchor),
             "figures": [str(key) for key in figures_in(rule.expression)],
-            "excel": "=" + verdict_formula(rule.expression, address, lambda _: None),
+            "excel": "=" + verdict_formula(rule.expression, address, lambda _: None, last_year, text),
         }
         for rule in check.rules
     ]
@@ -249,6 +256,6 @@ def _check_json(check: Check, address: Callable[[Key], str]) -> Json:
         "explainable": check.explainable,
         "sentence": check.sentence,
         "source": check.source,
-        "excel": rules[0]["excel"],
+        "excel": rules[0]["excel"] if rules else None,
         "rules": rules,
     }

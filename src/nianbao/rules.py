@@ -2,18 +2,21 @@
 
 ``{1} + {2} = {3.7} + {4}`` compares figures; ``parts{3.7}`` is the sum of the parts of a total. A name in braces is
 short for a figure in the scope of the check (a line where the check runs over columns, a column where it runs over
-lines) or a full key. Comparisons are ``= <> < <= > >=``, joined by ``and``/``or``; arithmetic is ``+ - *``.
+lines) or a full key; ``previous{4}`` is the same figure as last year's return has it. Comparisons are
+``= <> < <= > >=``, joined by ``and``/``or``; arithmetic is ``+ - *``. ``stated{t/fee/notices}`` is true where the unit
+wrote something into that text. Both sides of a comparison are rounded to 1 分 in 万元 (6 decimals).
 A rule that refers to a figure which was not reported is *undecided*: neither passed nor failed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeGuard
 
 from nianbao.figures import Key, column_index
 
@@ -26,11 +29,13 @@ GRAMMAR = r"""
 ?start: either
 ?either: both ("or" both)*        -> either
 ?both: compare ("and" compare)*   -> both
-compare: sum OPERATOR sum
+?compare: sum OPERATOR sum         -> compare
+        | "stated" "{" NAME "}"   -> stated
 ?sum: product (SIGN product)*     -> sum
 ?product: atom ("*" atom)*        -> product
 ?atom: NUMBER                     -> number
      | "parts" "{" NAME "}"       -> parts
+     | "previous" "{" NAME "}"    -> previous
      | "{" NAME "}"               -> figure
      | "(" sum ")"
 OPERATOR: "<=" | ">=" | "<>" | "=" | "<" | ">"
@@ -47,9 +52,17 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A reference to one figure."""
+    """A reference to one figure, this year's or last year's."""
 
     key: Key
+    last_year: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """True where the text of this key is not blank."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,11 @@ class Operation:
     operands: tuple[Expression, ...]
 
 
-Expression = Figure | Constant | Operation
+Expression = Figure | Constant | Stated | Operation
+Values = Mapping[Key, Number | None]
+Address = Callable[[Key], str]
+NO_FIGURES: Values = MappingProxyType({})
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
@@ -113,6 +130,10 @@ def _build(tree: Tree[Token], resolve: Callable[[str], Key], parts_of: Callable[
             return Constant(Decimal(text) if "." in text else int(text))
         case "figure":
             return Figure(name())
+        case "previous":
+            return Figure(name(), last_year=True)
+        case "stated":
+            return Stated(str(tree.children[0]))
         case "parts":
             whole = name()
             parts = parts_of(whole)
@@ -150,30 +171,41 @@ def sum_of(parts: tuple[Key, ...]) -> Operation:
 
 
 def figures_in(expression: Expression) -> tuple[Key, ...]:
-    """Every key that the expression refers to, in reading order, each once."""
-    found: dict[Key, None] = {}
-
-    def walk(node: Expression) -> None:
-        match node:
-            case Figure(key):
-                found[key] = None
-            case Operation(_, operands):
-                for operand in operands:
-                    walk(operand)
-
-    walk(expression)
-    return tuple(found)
+    """Every key of this year's figures that the expression refers to, in reading order, each once."""
+    return tuple(dict.fromkeys(leaf.key for leaf in _leaves(expression) if _is_figure(leaf, last_year=False)))
 
 
-def amount_of(expression: Expression, values: Mapping[Key, Number | None]) -> Number | None:
+def last_year_in(expression: Expression) -> tuple[Key, ...]:
+    """Every key of last year's figures that the expression refers to, in reading order, each once."""
+    return tuple(dict.fromkeys(leaf.key for leaf in _leaves(expression) if _is_figure(leaf, last_year=True)))
+
+
+def texts_in(expression: Expression) -> tuple[str, ...]:
+    """Every text that the expression refers to, in reading order, each once."""
+    return tuple(dict.fromkeys(leaf.text for leaf in _leaves(expression) if isinstance(leaf, Stated)))
+
+
+def _leaves(expression: Expression) -> Iterator[Figure | Constant | Stated]:
+    if isinstance(expression, Operation):
+        for operand in expression.operands:
+            yield from _leaves(operand)
+    else:
+        yield expression
+
+
+def _is_figure(leaf: Figure | Constant | Stated, *, last_year: bool) -> TypeGuard[Figure]:
+    return isinstance(leaf, Figure) and leaf.last_year is last_year
+
+
+def amount_of(expression: Expression, values: Values, last_year: Values = NO_FIGURES) -> Number | None:
     """The number an arithmetic expression comes to, or None where a figure in it was not reported."""
     match expression:
         case Constant(value):
             return value
-        case Figure(key):
-            return values.get(key)
+        case Figure(key, of_last_year):
+            return (last_year if of_last_year else values).get(key)
         case Operation(operator, operands) if operator in {"+", "-", "*"}:
-            numbers = [amount_of(operand, values) for operand in operands]
+            numbers = [amount_of(operand, values, last_year) for operand in operands]
             result = numbers[0]
             for number in numbers[1:]:
                 if result is None or number is None:
@@ -183,21 +215,27 @@ def amount_of(expression: Expression, values: Mapping[Key, Number | None]) -> Nu
     raise RuleError(f"not a number: {expression}")
 
 
-def holds(expression: Expression, values: Mapping[Key, Number | None]) -> bool | None:
-    """Whether a rule holds on ``values``; None (undecided) where any figure in it was not reported."""
+def holds(
+    expression: Expression, values: Values, last_year: Values = NO_FIGURES, texts: Mapping[str, str] = NO_TEXTS
+) -> bool | None:
+    """Whether a rule holds; None (undecided) where any figure in it, this year's or last year's, was not reported."""
     if any(values.get(key) is None for key in figures_in(expression)):
         return None
-    return _truth(expression, values)
+    if any(last_year.get(key) is None for key in last_year_in(expression)):
+        return None
+    return _truth(expression, values, last_year, texts)
 
 
-def _truth(expression: Expression, values: Mapping[Key, Number | None]) -> bool:
+def _truth(expression: Expression, values: Values, last_year: Values, texts: Mapping[str, str]) -> bool:
     match expression:
+        case Stated(text):
+            return bool(texts.get(text, "").strip())
         case Operation("and", operands):
-            return all(_truth(operand, values) for operand in operands)
+            return all(_truth(operand, values, last_year, texts) for operand in operands)
         case Operation("or", operands):
-            return any(_truth(operand, values) for operand in operands)
+            return any(_truth(operand, values, last_year, texts) for operand in operands)
         case Operation(operator, (left, right)) if operator in _COMPARISON:
-            a, b = amount_of(left, values), amount_of(right, values)
+            a, b = amount_of(left, values, last_year), amount_of(right, values, last_year)
             if a is None or b is None:
                 raise RuleError(f"undecided: {expression}")
             return _COMPARISON[operator](_rounded(a), _rounded(b))
@@ -226,28 +264,43 @@ _COMPARISON: dict[str, Callable[[Number, Number], bool]] = {
 }
 
 
-def to_excel(expression: Expression, address: Callable[[Key], str]) -> str:
-    """The expression as an Excel formula without the leading ``=``; ``address`` names the cell of a figure.
+def to_excel(
+    expression: Expression,
+    address: Address,
+    last_year: Address | None = None,
+    text: Callable[[str], str] | None = None,
+) -> str:
+    """The expression as an Excel formula without the leading ``=``.
 
-    Both sides of a comparison are rounded to 6 decimals (1 分 in 万元), as the Python voice does.
+    ``address`` names the cell of a figure, ``last_year`` the one that holds it as it was last year, ``text`` the cell
+    of a text; the latter two may be left out for a rule that refers to none. Both sides of a comparison are rounded to
+    6 decimals (1 分 in 万元), as the Python voice does.
     """
+
+    def said(part: Expression) -> str:
+        return to_excel(part, address, last_year, text)
+
     match expression:
         case Constant(value):
             return str(value)
-        case Figure(key):
+        case Figure(key, False):
             return address(key)
+        case Figure(key, True) if last_year is not None:
+            return last_year(key)
+        case Stated(name) if text is not None:
+            return f'TRIM(CLEAN(SUBSTITUTE({text(name)},"　","")))<>""'
         case Operation(("and" | "or") as operator, operands):
-            return f"{operator.upper()}({','.join(to_excel(operand, address) for operand in operands)})"
+            return f"{operator.upper()}({','.join(map(said, operands))})"
         case Operation(operator, operands) if operator in _ARITHMETIC:
-            texts = [to_excel(operand, address) for operand in operands]
-            texts[1:] = [
-                f"({text})" if isinstance(operand, Operation) else text
-                for text, operand in zip(texts[1:], operands[1:], strict=True)
+            terms = [said(operand) for operand in operands]
+            terms[1:] = [
+                f"({term})" if isinstance(operand, Operation) else term
+                for term, operand in zip(terms[1:], operands[1:], strict=True)
             ]
-            first = f"({texts[0]})" if operator == "*" and isinstance(operands[0], Operation) else texts[0]
-            return operator.join([first, *texts[1:]])
+            first = f"({terms[0]})" if operator == "*" and isinstance(operands[0], Operation) else terms[0]
+            return operator.join([first, *terms[1:]])
         case Operation(operator, (left, right)):
-            return f"ROUND({to_excel(left, address)},6){operator}ROUND({to_excel(right, address)},6)"
+            return f"ROUND({said(left)},6){operator}ROUND({said(right)},6)"
     raise RuleError(f"cannot be said in Excel: {expression}")
 
 
@@ -306,8 +359,16 @@ def _grid(cell: str) -> tuple[str, int, int]:
 
 
 def verdict_formula(
-    expression: Expression, address: Callable[[Key], str], declaration: Callable[[Key], str | None]
+    expression: Expression,
+    address: Address,
+    declaration: Callable[[Key], str | None],
+    last_year: Address | None = None,
+    text: Callable[[str], str] | None = None,
 ) -> str:
     """Excel formula (without ``=``) that gives ``""`` while the rule is undecided, else TRUE or FALSE."""
     undecided = undecided_formula(figures_in(expression), address, declaration)
-    return f'IFERROR(IF({undecided},"",{to_excel(expression, address)}),"")'
+    known = last_year_in(expression)
+    if known and last_year is not None:
+        cells = ",".join(runs_of([last_year(key) for key in known]))
+        undecided = f"OR({undecided},COUNT({cells})<{len(known)})"
+    return f'IFERROR(IF({undecided},"",{to_excel(expression, address, last_year, text)}),"")'

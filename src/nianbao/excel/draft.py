@@ -73,7 +73,7 @@ class Draft:
     @cached_property
     def checked(self) -> tuple[Instance, ...]:
         """Every check on every line or column it runs over, in the order of the sheet of checks."""
-        return tuple(instances(self.form, self.settled))
+        return tuple(instances(self.form, self.settled, self.previous))
 
     @cached_property
     def check_rows(self) -> Mapping[tuple[str, Key], int]:
@@ -101,13 +101,25 @@ class Draft:
         asked = {table.key for table in self.form.tables if self.form.declaration_of(table.key)}
         return lambda key: absolute(self.layout.notices[key.table], home) if key.table in asked else None
 
+    def last_year(self, key: Key) -> str:
+        """How formulas name the cell of last year's figure, on the hidden sheet."""
+        from nianbao.excel.lastyear import place_of_last_year
+
+        if self.previous is None:
+            raise ValueError(f"no figure of last year: {key}")
+        return absolute(place_of_last_year(self.previous)[key])
+
+    def text(self, key: str) -> str:
+        """How formulas name the cell of a text."""
+        return absolute(self.layout.fields[key].place)
+
     def undecided(self, one: Instance, home: str | None = None) -> str:
         """Excel condition: a figure of the check is still missing."""
         return undecided_formula(figures_in(one.rule.expression), self.address(home), self.declaration(home))
 
     def holds(self, one: Instance, home: str | None = None) -> str:
         """Excel condition: the check holds."""
-        return to_excel(one.rule.expression, self.address(home))
+        return to_excel(one.rule.expression, self.address(home), self.last_year, self.text)
 
     def explained(self, code: str) -> str:
         """Excel condition: the unit has explained why this check fails."""

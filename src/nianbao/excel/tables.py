@@ -15,7 +15,7 @@ from nianbao.figures import Key, Place
 from nianbao.form import Entry, Table
 from nianbao.layout import TITLE_ROWS, Label
 from nianbao.numerals import Measured, expected_of
-from nianbao.rules import figures_in, runs_of, total_formula
+from nianbao.rules import figures_in, last_year_in, runs_of, texts_in, total_formula
 from nianbao.submission import DECLARED_NONE, declared_empty
 
 SIGNATURE = "填报人：　　　　　　审核人：　　　　　　单位负责人：　　　　　　（盖章）"
@@ -165,8 +165,9 @@ def _mark_entries(draft: Draft, sheet: Worksheet, table: Table, keys: list[Key])
 def _mark_broken_checks(draft: Draft, sheet: Worksheet, table: Table) -> None:
     """Every figure of a broken check turns red (an error) or amber (a warning) where it stands."""
     for one in draft.checked:
-        figures = figures_in(one.rule.expression)
-        if any(key.table != table.key for key in figures):
+        expression = one.rule.expression
+        figures = figures_in(expression)
+        if any(key.table != table.key for key in figures) or last_year_in(expression) or texts_in(expression):
             continue  # a conditional format may not look at another sheet
         cells = [draft.layout.slots[key].place.cell for key in figures]
         undecided, holds = draft.undecided(one, table.sheet), draft.holds(one, table.sheet)

@@ -79,6 +79,6 @@ def _write_gap(draft: Draft, sheet: Worksheet, one: Instance, row: int) -> None:
         draft.paper.put(sheet, place, None, "centred")
         return
     address = draft.address()
-    left, right = (to_excel(side, address) for side in one.rule.expression.operands)
+    left, right = (to_excel(side, address, draft.last_year) for side in one.rule.expression.operands)
     broken = f'OR({draft.results([row])}="{FAILED}",{draft.results([row])}="{EXPLAINED}")'
     draft.paper.calculate(sheet, place, f'IF({broken},ROUND(ABS({left}-({right})),6),"")', draft.gap_of(one), "centred")
