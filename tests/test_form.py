@@ -45,6 +45,15 @@ def test_carried_forward_line_is_filled_in_or_the_official_check_could_never_fai
         ("times = 5, least", "times = 1, least", "check Y-4: compare: times must be 2 or more"),
         ('of = ["3.6.1",', 'of = ["3.6.9",', "comparable 2019: joined 3.6: of names '3.6.9'"),
         ("first_year = 2021", 'first_year = "2021"', "first_year must be int"),
+        ('"3.1" = "申请', '"3.99" = "申请', "line 3.1: it has no tip"),
+        ('natural = "以个人', 'naturel = "以个人', "column natural: it has no tip"),
+        ('"3.1" = "申请的', '"3.7x" = "多余"\n"3.1" = "申请的', "line_tips: line '3.7x' is not in the table"),
+        ('"3.1" = "申请', '"3.1" = "' + "长" * 111 + "申请", "line 3.1: tip has"),
+        ('line = "2"\nfrom = "4"', 'line = "2"\nfrom = "3.7"', "carried 2: line '3.7' of table '3' has no figure"),
+        ('words = "上年现行有效 {} 件"', 'words = "上年现行有效"', "reminder in_force: words must have one {}"),
+        ("length = 200", "length = 200\ndecimals = 2", "text t/overview/disclosure: decimals: only an amount"),
+        ('declares = "3"', 'declares = "9"', "declares: table '9' is not in the form"),
+        ('identity = "year"', 'identity = "code"', "exactly one must have identity"),
     ],
 )
 def test_wrong_form_file_is_refused_with_a_path_into_it(old: str, new: str, path: str) -> None:

@@ -70,10 +70,10 @@ def read_last_year(book: Book) -> LastYear | None:
     facts = {cells.get((row, _KEY), ""): cells.get((row, _VALUE), "") for row in range(len(_FACTS) + 1)}
     values: dict[Key, Number] = {}
     carried: dict[Key, Number] = {}
-    said = [(name, _plain(facts.get(name, ""))) for name in _FACTS]
+    said = [(name, facts.get(name, "")) for name in _FACTS]
     for row in range(FIRST_FIGURE_ROW, min(last, FIRST_FIGURE_ROW + 2000) + 1):
         name, raw = cells.get((row, _KEY), ""), cells.get((row, _VALUE), "")
-        said.append((name, _plain(raw)))
+        said.append((name, raw))
         number = _number(raw)
         try:
             key = Key.parse(name)
@@ -103,7 +103,7 @@ def _rows(previous: Submission, carried: Mapping[Key, Number], lines: Mapping[st
 
 
 def _checksum(rows: Iterable[tuple[str, str]]) -> str:
-    text = "\x1e".join(f"{name}\x1f{value}" for name, value in rows)
+    text = "\x1e".join(f"{name}\x1f{_plain(value)}" for name, value in rows)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
