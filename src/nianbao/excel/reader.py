@@ -366,7 +366,8 @@ class _Reader:
                 continue
             if at != (one.place.row, one.place.column):
                 message = f"{text.sheet}“{text.label}”不在模板的位置上，已按文字找到（{Place(text.sheet, *at).cell}）。"
-                self._error("V-5", message, Place(text.sheet, *at), hint=_USE_TEMPLATE)
+                moved = self._note if self.form.may_be_absent(text.sheet) else self._error
+                moved("V-5", message, Place(text.sheet, *at), hint=_USE_TEMPLATE)
             cell = sheet.cells.get(at)
             if cell is not None and cell.raw.strip():
                 texts[text.key] = text_in(cell)
@@ -374,6 +375,9 @@ class _Reader:
             if sheets[name] is None:
                 lost = self._note if self.form.may_be_absent(name) else self._error
                 lost("V-5", f"缺少工作表“{name}”。", sheet=name, hint=_USE_TEMPLATE)
+            elif self.form.may_be_absent(name):
+                message = f"“{name}”缺少模板的 {len(labels)} 栏（“{labels[0].text}”），可能是旧版模板；这些栏没有读。"
+                self._report("warning", "V-5", message, labels[0].place, expected=labels[0].text, hint=_USE_TEMPLATE)
             else:
                 self._report_labels(frozenset(labels), moved=False)
         return texts
