@@ -12,6 +12,7 @@ from nianbao.checks import check, label_of, text_of
 from nianbao.figures import Key
 from nianbao.findings import Finding, worst
 from nianbao.form import Form, edition_of_year, editions
+from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return
 from nianbao.roster import Roster, Unit
 from nianbao.rules import Number
@@ -50,6 +51,7 @@ class Consolidation:
     findings: tuple[Finding, ...] = ()
     roster: Roster | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    last_year: PreviousYear | None = None
 
     @property
     def title(self) -> str:
@@ -105,6 +107,7 @@ def consolidate(
     latest: bool = False,
     include_flagged: bool = False,
     adjustments: Sequence[Adjustment] = (),
+    last_year: PreviousYear | None = None,
 ) -> Consolidation:
     """Add up the returns of one county (``identity``), each unit once; the order of ``returns`` makes no difference."""
     returns = [_own_child(one, identity) for one in sorted(returns, key=lambda one: (one.file, one.sha256 or ""))]
@@ -128,7 +131,7 @@ def consolidate(
         complete = False
     findings = [_missing_finding(unit) for unit in missing]
     findings += [_adjusted(form, total, one) for one in adjustments]
-    findings += check(form, total) if counted else ()
+    findings += check(form, total, None if last_year is None else last_year.total) if counted else ()
     return Consolidation(
         form=form,
         total=total,
@@ -143,6 +146,7 @@ def consolidate(
         findings=tuple(finding.of(None, finding.unit or identity.unit) for finding in findings),
         roster=roster,
         adjustments=tuple(adjustments),
+        last_year=last_year,
     )
 
 

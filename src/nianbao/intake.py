@@ -12,6 +12,7 @@ from pathlib import Path
 from nianbao.excel.reader import Reading, read_return
 from nianbao.files import Incoming, incoming
 from nianbao.findings import OperatorError
+from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return, ignored, judge
 
 Progress = Callable[[Sequence[Incoming]], Iterable[Incoming]]
@@ -63,16 +64,16 @@ def read(source: Path | str | bytes) -> Reading:
     return next(_taken(one) for one in incoming([path])).reading
 
 
-def judged(taken: Iterable[Taken], demands: Demands) -> tuple[Return, ...]:
-    """Every file judged by itself against what was demanded."""
-    return tuple(_judged(one, demands) for one in taken)
+def judged(taken: Iterable[Taken], demands: Demands, last_year: PreviousYear | None = None) -> tuple[Return, ...]:
+    """Every file judged by itself against what was demanded and beside what its unit reported last year."""
+    return tuple(_judged(one, demands, last_year) for one in taken)
 
 
-def _judged(one: Taken, demands: Demands) -> Return:
+def _judged(one: Taken, demands: Demands, last_year: PreviousYear | None) -> Return:
     reading = one.reading
     if one.ignored:
         return ignored(one.file, one.sha256, one.received, reading.findings)
-    return judge(one.file, one.sha256, one.received, reading.submission, reading.findings, demands)
+    return judge(one.file, one.sha256, one.received, reading.submission, reading.findings, demands, last_year)
 
 
 def with_common(demands: Demands, taken: Iterable[Taken]) -> Demands:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nianbao.figures import Key
 from nianbao.form import Form
 from nianbao.rules import Number
 from nianbao.submission import Identity, Submission, Values
+from nianbao.wording import plain, plain_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,33 @@ class Pair:
 
     this: tuple[Key, ...]
     last: Key
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousYear:
+    """What is known of last year: the sum, and each unit's return under every name and code it may be known by."""
+
+    total: Submission | None
+    units: Mapping[str, Submission]
+
+    def of(self, names: Iterable[str], code: str | None) -> Submission | None:
+        """The return of the unit with one of these names, else with this code; None where last year has none."""
+        for name in names:
+            found = self.units.get(plain(name))
+            if found is not None:
+                return found
+        return None if not code else self.units.get(plain_code(code))
+
+
+def previous_year(
+    total: Submission | None, returns: Iterable[tuple[str | None, str | None, Submission]]
+) -> PreviousYear:
+    """Last year from its returns as (name, code, figures); a name that two returns have stands for neither."""
+    units: dict[str, Submission | None] = {}
+    for name, code, submission in returns:
+        for mark in ({plain(name)} if name else set()) | ({plain_code(code)} if code else set()):
+            units[mark] = None if mark in units and units[mark] != submission else submission
+    return PreviousYear(total, {mark: one for mark, one in units.items() if one is not None})
 
 
 def why_not(identity: Identity, previous: Identity) -> str | None:

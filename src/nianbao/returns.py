@@ -11,10 +11,11 @@ from nianbao.checks import check
 from nianbao.figures import Key
 from nianbao.findings import Finding, worst
 from nianbao.form import edition_of_year, load_form
-from nianbao.roster import Roster, Unit, plain_code
+from nianbao.previous import PreviousYear
+from nianbao.roster import Roster, Unit
 from nianbao.rules import Number
 from nianbao.submission import Identity, Origin, Submission
-from nianbao.wording import plain, same
+from nianbao.wording import plain, plain_code, same
 
 Status = Literal["accepted", "flagged", "rejected", "ignored"]
 
@@ -55,6 +56,12 @@ class Return:
         return None if self.submission is None else self.submission.identity.code
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Every name its unit is known by: as in the file, and as on the roster."""
+        own = None if self.submission is None else self.submission.identity.unit
+        return tuple(dict.fromkeys(name for name in (own, *(() if self.unit is None else self.unit.names)) if name))
+
+    @property
     def owner(self) -> str | None:
         """What tells units apart: the roster's code, else the name, else the code in the file."""
         if self.unit is not None:
@@ -93,17 +100,18 @@ def judge(
     submission: Submission | None,
     findings: tuple[Finding, ...],
     demands: Demands,
+    last_year: PreviousYear | None = None,
 ) -> Return:
     """The return that a file is: what reading found, every check of its form, and whether it is what was demanded."""
     if submission is None:
         found = tuple(finding.of(file, None) for finding in findings)
         return Return(file, sha256, received, "rejected", None, found)
-    findings = (*findings, *check(load_form(submission.identity.edition), submission))
     unit, refusals = _demanded(submission.identity, demands)
-    findings = (*refusals, *findings)
+    judged = Return(file, sha256, received, "accepted", submission, (), unit)
+    before = None if last_year is None else last_year.of(judged.names, judged.unit_code)
+    findings = (*refusals, *findings, *check(load_form(submission.identity.edition), submission, before))
     status: Status = "rejected" if refusals else "flagged" if worst(findings) == "error" else "accepted"
-    bare = Return(file, sha256, received, status, submission, (), unit)
-    return bare.with_findings(findings)
+    return replace(judged, status=status).with_findings(findings)
 
 
 def _demanded(identity: Identity, demands: Demands) -> tuple[Unit | None, tuple[Finding, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nianbao.wording import plain
+from nianbao.wording import plain, plain_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,3 @@ class Roster:
     def coded(self, code: str) -> Unit | None:
         """The unit with that code; leading zeros make no difference."""
         return self._by_code.get(plain_code(code))
-
-
-def plain_code(code: str) -> str:
-    """A code as people compare it: spreadsheets drop its leading zeros."""
-    return plain(code).lstrip("0") or "0"

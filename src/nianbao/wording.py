@@ -24,3 +24,8 @@ def plain(text: str) -> str:
 def same(text: str, other: str) -> bool:
     """Whether two printed texts say the same."""
     return text == other or plain(text) == plain(other)
+
+
+def plain_code(code: str) -> str:
+    """A code as people compare it: spreadsheets drop its leading zeros."""
+    return plain(code).lstrip("0") or "0"

@@ -13,9 +13,11 @@ from nianbao.cli.returns import (
     AnswerFormat,
     County,
     Paths,
+    Previous,
     RosterFile,
     Year,
     judged_by,
+    last_year_in,
     roster_in,
     say_counts,
     say_return,
@@ -43,6 +45,7 @@ def consolidate(
     without: Annotated[list[str] | None, typer.Option(help="注明某单位不报（可重复）。")] = None,
     latest: Annotated[bool, typer.Option("--latest", help="同一单位交来几份时，以最后收到的为准。")] = False,
     include_flagged: Annotated[bool, typer.Option("--include-flagged", help="有误的报表也计入。")] = False,
+    previous: Previous = None,
     adjustments: Annotated[Path | None, typer.Option(help="汇总调整表（xlsx 或 csv）。")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="另把全部数据写成一份 CSV。")] = None,
     answer: AnswerFormat = Format.TEXT,
@@ -62,7 +65,8 @@ def consolidate(
     excused = _excused(without or [], names)
     taken = taken_from(paths)
     demands = with_common(Demands(year, county, names), taken)
-    returns = judged_by(taken, demands)
+    last_year = last_year_in(previous)
+    returns = judged_by(taken, demands, last_year)
     identity = identity_above(returns, demands)
     form = load_form(identity.edition)
     result = merge(
@@ -74,6 +78,7 @@ def consolidate(
         latest=latest,
         include_flagged=include_flagged,
         adjustments=_adjustments(form, adjustments),
+        last_year=last_year,
     )
     write_whole(output, write_county(result))
     if csv_file is not None:

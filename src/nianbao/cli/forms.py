@@ -23,18 +23,32 @@ def template(
     code: Annotated[str | None, typer.Option(help="单位代码。")] = None,
     county: Annotated[str | None, typer.Option(help="县（市、区）。")] = None,
     level: Annotated[str, typer.Option(help="级别：县级、设区的市级、省级。")] = "县级",
+    previous: Annotated[Path | None, typer.Option(help="上年的报表、汇总工作簿或文件夹：结转数据由此预填。")] = None,
+    deadline: Annotated[str, typer.Option(help="报送截止日期，印在填报说明里。")] = "",
+    contact: Annotated[str, typer.Option(help="咨询电话，印在填报说明里。")] = "",
 ) -> int:
     """生成一份锁定的空白报表。"""
-    from nianbao.excel.writer import write_template
+    from nianbao.excel.writer import Notice, write_template
     from nianbao.form import load_form
     from nianbao.output import write_whole
+    from nianbao.previous import why_not
     from nianbao.submission import Identity, Submission
 
     if level not in _LEVELS:
         raise OperatorError(f"没有“{level}”这个级别，应为：{'、'.join(_LEVELS)}。")
     form = load_form(edition_for(year, edition))
     identity = Identity(form.edition, unit=unit, code=code, county=county, year=year, level=level)
-    write_whole(output, write_template(form, Submission(identity, {})))
+    before = None
+    if previous is not None:
+        from nianbao.lastyear import read_last_year
+
+        before = read_last_year(previous).of([unit] if unit else [], code)
+        if before is None:
+            raise OperatorError(f"“{previous}”里没有这个单位上年的数据；--previous 要和 --unit（或 --code）一起用。")
+        if refusal := why_not(identity, before.identity):
+            raise OperatorError(refusal)
+    notice = Notice(deadline or None, contact or None)
+    write_whole(output, write_template(form, Submission(identity, {}), previous=before, notice=notice))
     say(f"已写出 {output}")
     return DONE
 

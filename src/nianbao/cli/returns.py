@@ -17,6 +17,7 @@ from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
     from nianbao.intake import Taken
+    from nianbao.previous import PreviousYear
     from nianbao.returns import Demands, Return
     from nianbao.roster import Roster, Unit
 
@@ -25,6 +26,7 @@ Paths = Annotated[list[Path], typer.Argument(metavar="路径…", help="文件�
 Year = Annotated[int | None, typer.Option(help="要的是哪一年度。")]
 County = Annotated[str | None, typer.Option(help="县（市、区）。")]
 RosterFile = Annotated[Path | None, typer.Option("--roster", help="名录（xlsx 或 csv）。")]
+Previous = Annotated[Path | None, typer.Option(help="上年的汇总工作簿，或上年各单位报表所在的文件夹。")]
 AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。")]
 
 
@@ -70,6 +72,7 @@ def check(
     roster: RosterFile = None,
     year: Year = None,
     county: County = None,
+    previous: Previous = None,
 ) -> int:
     """逐份检查收回的报表。"""
     from nianbao.consolidation import missing_units, versions_noted
@@ -77,7 +80,7 @@ def check(
     from nianbao.returns import Demands
 
     names = roster_in(roster)
-    returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names)))
+    returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names), last_year_in(previous)))
     missing = missing_units(returns, names)
     if answer is Format.JSON:
         say_json(check_json(returns, missing))
@@ -96,10 +99,18 @@ def taken_from(paths: Sequence[Path]) -> tuple[Taken, ...]:
     return take_in(paths, lambda files: with_progress(files, "正在读取"))
 
 
-def judged_by(taken: Sequence[Taken], demands: Demands) -> tuple[Return, ...]:
+def judged_by(taken: Sequence[Taken], demands: Demands, last_year: PreviousYear | None = None) -> tuple[Return, ...]:
     from nianbao.intake import judged
 
-    return judged(taken, demands)
+    return judged(taken, demands, last_year)
+
+
+def last_year_in(path: Path | None) -> PreviousYear | None:
+    if path is None:
+        return None
+    from nianbao.lastyear import read_last_year
+
+    return read_last_year(path)
 
 
 def roster_in(path: Path | None) -> Roster | None:

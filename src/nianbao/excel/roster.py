@@ -9,8 +9,8 @@ from pathlib import Path
 
 from nianbao.excel.book import UnreadableError, open_book
 from nianbao.findings import OperatorError
-from nianbao.roster import Roster, Unit, plain_code
-from nianbao.wording import plain
+from nianbao.roster import Roster, Unit
+from nianbao.wording import plain, plain_code
 
 HEADINGS = ("代码", "单位名称", "简称", "曾用名", "类别", "联系人", "电话", "邮箱", "计入汇总", "盖章件")
 _YES_NO = {"是": True, "": True, "否": False}

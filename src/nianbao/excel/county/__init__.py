@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nianbao.consolidation import Consolidation
+from nianbao.excel.county.comparison import write_comparison
 from nianbao.excel.county.detail import Detail
 from nianbao.excel.county.lists import write_adjustments, write_findings, write_receipts
 from nianbao.excel.county.materials import write_materials
@@ -21,6 +22,7 @@ def write_county(result: Consolidation) -> bytes:
     )
     sources = Sources(result, detail.units)
     detail.write(paper, sources.first_rows)
+    write_comparison(paper, result)
     write_adjustments(paper, result)
     sources.write(paper)
     write_receipts(paper, result)

@@ -115,6 +115,14 @@ def read_county(data: bytes, name: str) -> CountyBook:
     )
 
 
+def holds_county(data: bytes) -> bool:
+    """Whether the bytes are a workbook that consolidated returns."""
+    try:
+        return _cells(open_book(data), DETAIL) is not None
+    except UnreadableError:
+        return False
+
+
 def _cells(book: Book, name: str) -> Mapping[tuple[int, int], str] | None:
     sheet = next((sheet for sheet in book.sheets if sheet.name == name), None)
     return None if sheet is None else {place: cell.raw for place, cell in sheet.cells.items()}
