@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 MAX_MEMBERS = 1000
 MAX_PART = 64 * 2**20
-MAX_TOTAL = 160 * 2**20
+MAX_TOTAL = 100 * 2**20
 # no deflated byte gives more than this many bytes back
 _MOST_DEFLATED = 1032
 _END, _END64, _LOCATOR, _ENTRY, _LOCAL, _DESCRIPTOR = (
@@ -50,9 +50,10 @@ class Member:
 class Archive:
     """The members of one ZIP whose structure was checked, by name without case; they are inflated on demand."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most: int = MAX_TOTAL) -> None:
+        """Check the structure of ``data``; ``most`` is what its members may inflate to together."""
         self._data = data
-        self._left = MAX_TOTAL
+        self._left = most
         self._checked: set[str] = set()
         try:
             members, start = _directory(data)
@@ -63,7 +64,7 @@ class Archive:
         for member in members:
             if by_name.setdefault(member.name.casefold(), member) is not member:
                 raise ArchiveError(_ODD)
-        if sum(member.size for member in members) > MAX_TOTAL:
+        if sum(member.size for member in members) > most:
             raise ArchiveError(_TOO_BIG)
         self.members: Mapping[str, Member] = MappingProxyType(
             {name: member for name, member in by_name.items() if not name.endswith("/")}

@@ -31,6 +31,7 @@ _SYSTEM = frozenset({"thumbs.db", "desktop.ini", ".ds_store", "icon\r"})
 _SHORTCUTS = frozenset({"lnk", "url", "webloc", "desktop"})
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _EMPTY = "文件是空的（0 字节），请重新发送。"
+_NOT_A_FORM = "这是{}，不是填报的表格，没有读取。"
 _SEND_AGAIN = "请让单位重新发送。"
 
 
@@ -141,7 +142,7 @@ class _Post:
             refusal = _refused(_EMPTY)
         elif kind in _SCANS | _TEXTS and not _is_workbook(data):
             what = "盖章扫描件或图片" if kind in _SCANS else "文字材料"
-            refusal = _ignored(f"这是{what}，不是填报的表格，没有读取。")
+            refusal = _ignored(_NOT_A_FORM.format(what))
         elif kind in _SHORTCUTS:
             refusal = _refused("这是快捷方式，不是文件本身；请发送文件本身。")
         elif data[:6] == b"7z\xbc\xaf\x27\x1c" or data[:4] == b"Rar!":
@@ -161,7 +162,7 @@ class _Post:
             yield replace(parcel, data=None, refusal=_refused("压缩包里套了太多层压缩包；请解压后发送。"))
             return
         try:
-            archive = Archive(parcel.data or b"")
+            archive = Archive(parcel.data or b"", _MOST_UNPACKED)
         except ArchiveError as error:
             yield replace(parcel, data=None, refusal=_refused(str(error)))
             return
@@ -171,6 +172,8 @@ class _Post:
             item = replace(parcel, name=f"{parcel.name}!{shown(member.name)}", data=None)
             item = replace(item, received=member.saved or parcel.received)
             note = _not_meant_to_be_read(member.name)
+            if note is None and member.size > MAX_FILE and _kind(member.name) in _SCANS:
+                note = _ignored(_NOT_A_FORM.format("盖章扫描件或图片"))
             if note is not None:
                 yield replace(item, refusal=note)
                 continue

@@ -2,7 +2,8 @@
 
 A table whose labels all stand where the template prints them is read there. Otherwise its rows are recognised by the
 labels that stand beside figures, and its columns by those that stand above, as sequences: a row or column is certain
-only if exactly one of the sheet's can be meant. What is not certain is not read.
+only if exactly one of the sheet's can be meant, and in its order. Labels that changed places are not (their figures may
+or may not have gone with them), nor is a table with figures under no label at all. What is not certain is not read.
 """
 
 from __future__ import annotations
@@ -148,6 +149,8 @@ def _relocated(table: Table, sheet: Sheet, labels: list[Label], slots: list[Slot
     )
     if not beside:
         rows = _value_row(sheet, slots, above, texts, columns)
+    elif _has_figures_without_label(sheet, rows, columns, _places(texts, beside), _places(texts, above)):
+        rows = {}
     wrong = frozenset(
         label
         for label in labels
@@ -156,6 +159,30 @@ def _relocated(table: Table, sheet: Sheet, labels: list[Label], slots: list[Slot
         or not texts[_plain(label.text)]
     )
     return Located(table, sheet, wrong, rows, columns, rivals)
+
+
+def _places(texts: Mapping[str, list[tuple[int, int]]], labels: Iterable[Label]) -> set[tuple[int, int]]:
+    return {(row, column) for _, row, column in _found(texts, labels)}
+
+
+def _has_figures_without_label(
+    sheet: Sheet,
+    rows: Mapping[int, int],
+    columns: Mapping[int, int],
+    beside: set[tuple[int, int]],
+    above: set[tuple[int, int]],
+) -> bool:
+    """Whether figures stand in line with the table and yet under or beside no label: then only labels were moved."""
+    if not rows or not columns:
+        return False
+    there, across = set(rows.values()), set(columns.values())
+    labelled_rows, labelled_columns = {row for row, _ in beside}, {column for _, column in above}
+    return any(
+        (column in across and row > min(there) and row not in labelled_rows)
+        or (row in there and column > min(across) and column not in labelled_columns)
+        for (row, column), cell in sheet.cells.items()
+        if cell.kind == "number"
+    )
 
 
 def _found(texts: Mapping[str, list[tuple[int, int]]], labels: Iterable[Label]) -> Iterable[tuple[str, int, int]]:
@@ -179,10 +206,15 @@ def _matched(template: _Indexed, actual: _Indexed) -> dict[int, int]:
             pairs = _embedded(shorter, longer)
             return dict(pairs) if longer is actual else {there: here for here, there in pairs}
     wanted, there = ([text for _, text in lines] for lines in (template, actual))
-    return {
+    single = {
         line: actual[there.index(text)][0]
         for line, text in template
         if wanted.count(text) == 1 and there.count(text) == 1
+    }
+    return {
+        line: at
+        for line, at in single.items()
+        if all((line < other) == (at < others) for other, others in single.items() if other != line)
     }
 
 

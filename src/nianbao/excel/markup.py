@@ -14,6 +14,13 @@ from nianbao.excel.book import DAMAGED, ODD, TOO_BIG, UnreadableError
 
 Attributes = dict[str, str]
 _MOST_NODES = 100_000
+_DEEPEST = 100
+# a sheet with a million formatted rows is still an honest one
+_MOST_ELEMENTS = 2_500_000
+# no cell holds more than 32,767 characters, so that an honest part never goes this far without an element
+_STRETCH = 500_000
+_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
+_MOST_IN_UTF16 = 8 * 2**20
 
 
 def parse(
@@ -23,11 +30,28 @@ def parse(
     text: Callable[[str], None],
 ) -> None:
     """Send one part's elements and texts to the handlers; names come as ``namespace local`` or ``local``."""
+    if _is_endless(data) or (data[:2] in _UTF16 and len(data) > _MOST_IN_UTF16):
+        raise UnreadableError(ODD)
+    depth = count = 0
+
+    def deeper(name: str, attributes: Attributes) -> None:
+        nonlocal depth, count
+        depth += 1
+        count += 1
+        if depth > _DEEPEST or count > _MOST_ELEMENTS:
+            raise UnreadableError(ODD if depth > _DEEPEST else TOO_BIG)
+        start(name, attributes)
+
+    def back(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(name)
+
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
+    parser.StartElementHandler = deeper
+    parser.EndElementHandler = back
     parser.CharacterDataHandler = text
     try:
         parser.Parse(data, True)
@@ -35,6 +59,11 @@ def parse(
         raise UnreadableError(DAMAGED) from error
     except (ValueError, LookupError) as error:  # an encoding that Python does not know, or cannot map byte by byte
         raise UnreadableError(ODD) from error
+
+
+def _is_endless(data: bytes) -> bool:
+    """Whether a part goes on for too long without an element (in one with a million attributes, or in none)."""
+    return any(data.find(b"<", first, first + _STRETCH) < 0 for first in range(0, len(data) - _STRETCH, _STRETCH))
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -21,6 +21,7 @@ from nianbao.rules import Number, total_formula
 from nianbao.submission import INCOMPLETE, Origin, Submission, declared_empty, with_totals
 
 _MOST_LABELS = 4
+_LONGEST_TEXT = 32_767
 # a workbook with less of the form's printed words than this is another form
 _LEAST_SHARE = 0.3
 _OF_FORMULA = re.compile(r"\.(?=\$?[A-Z])")
@@ -371,6 +372,11 @@ class _Reader:
             cell = sheet.cells.get(at)
             if cell is not None and cell.raw.strip():
                 texts[text.key] = text_in(cell)
+                if len(cell.raw) > _LONGEST_TEXT:
+                    place = Place(text.sheet, *at)
+                    texts[text.key] = texts[text.key][:_LONGEST_TEXT]
+                    message = f"{text.sheet} {place.cell} 超过 {_LONGEST_TEXT} 字，以后的没有读取。"
+                    self._report("warning", "V-5", message, place)
         for name, labels in wrong.items():
             if sheets[name] is None:
                 lost = self._note if self.form.may_be_absent(name) else self._error

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from nianbao.excel.book import Book, Cell, Feature, Sheet, open_book
+from nianbao.excel.book import Book, Feature, Sheet, open_book
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.values import shortened
 from nianbao.figures import Place
@@ -53,7 +53,7 @@ def _template(edition: str) -> Mapping[str, frozenset[tuple[int, int]]]:
 def _stray(sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]]) -> Iterator[Finding]:
     places = {slot.place for key, slot in layout_of(form).slots.items() if key.table == one.table.key}
     known = own | {(place.row, place.column) for place in places}
-    stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and _says_something(cell))
+    stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and cell.raw.strip())
     for (row, column), cell in stray[:_MOST_NAMED]:
         place = Place(one.table.sheet, row, column)
         severity: Severity = "warning" if cell.kind == "text" and cell.formula is None else "error"
@@ -68,7 +68,3 @@ def _stray(sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int
             found=cell.raw,
             expected="空白",
         )
-
-
-def _says_something(cell: Cell) -> bool:
-    return bool(cell.raw.strip()) or cell.formula is not None

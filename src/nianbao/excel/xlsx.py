@@ -36,6 +36,9 @@ _MAIN = (
 )
 _KINDS: dict[str, Kind] = {"e": "error", "b": "bool", "d": "text"}
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+# cells that are only formatted make up most of many a sheet; where every cell says where it is, they can go first
+_BLANK_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>')
+_UNADDRESSED = re.compile(rb'<c(?:[\t\r\n/>]| (?!r="[A-Z]))')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
 # parts up to this size are remembered; what many returns share (texts, number formats, relations) is far smaller
@@ -273,6 +276,8 @@ class _SheetReader:
         self._current: list[str] | None = None
 
     def read(self, data: bytes) -> Content:
+        if _UNADDRESSED.search(data) is None:
+            data = _BLANK_CELL.sub(b"", data)
         parse(data, self._start, self._end, self._text)
         return Content(self._cells, frozenset(self._doubled))
 
