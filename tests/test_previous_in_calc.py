@@ -1,4 +1,4 @@
-"""A template that knows last year's figures: its live checks, recalculated by LibreOffice, are the verdicts of check."""
+"""A template that knows last year: its live checks, recalculated by LibreOffice, are the verdicts of check."""
 
 import random
 from pathlib import Path
