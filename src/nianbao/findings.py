@@ -26,8 +26,23 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A cell that may be wrong: what was typed, what would make the checks hold, and what slip that would be."""
+
+    key: Key
+    sheet: str | None
+    cell: str | None
+    value: str | None
+    expected: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or worth knowing; ``key`` and ``cell`` are the check's anchor."""
+    """One thing that is wrong or worth knowing; ``key`` and ``cell`` are the check's anchor.
+
+    ``suspect`` is the likely culprit; where several are equally likely there is none, and ``candidates`` names them.
+    """
 
     code: str
     severity: Severity
@@ -41,8 +56,9 @@ class Finding:
     found: str | None = None
     expected: str | None = None
     related: tuple[Related, ...] = ()
-    suspect: Related | None = None
+    suspect: Suspect | None = None
     caused_by: str | None = None
+    candidates: tuple[Suspect, ...] = ()
 
     def of(self, file: str | None, unit: str | None) -> Finding:
         """The same finding, attributed to a file and the unit it came from."""
