@@ -184,8 +184,8 @@ def _piped(lines: list[str], start: int) -> tuple[int, Grid | None]:
 
 
 def _cells_between(line: str) -> tuple[str, ...]:
-    text = line.strip()
-    text = text.removeprefix("|") if text.count("|") > 1 else text
+    # a line that begins with | has no cell before it; one that begins with a space has an empty one
+    text = line.removeprefix("|") if line.count("|") > 1 else line
     cells = [part.strip() for part in text.split("|")]
     return tuple(cells[:-1] if cells and not cells[-1] else cells)
 

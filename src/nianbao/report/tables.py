@@ -361,7 +361,7 @@ class _Row(_Reader):
         if not self._headed(block, texts):
             return self.finished(len(keys))
         runs = self._runs(last)
-        values = next((fit for run in runs if (fit := _fitted(run, len(keys))) is not None), None)
+        values = next((fit for run in runs if (fit := _fitted(run, len(keys), loose=True)) is not None), None)
         if values is None and runs and len(runs) > 1:
             values = _fitted([token for run in runs for token in run if token.kind == "value"], len(keys))
         if values is None:
@@ -409,14 +409,18 @@ def _holds(segment: _Segment, lines: list[tuple[Block, Line]]) -> bool:
     return any(_fitted(segment.values, count) is not None for count in {len(block.columns) for block, _ in lines})
 
 
-def _fitted(values: Sequence[Token], count: int) -> list[Token] | None:
-    """Exactly ``count`` cells: what stands there, without empty filling cells; None where it cannot be made certain."""
+def _fitted(values: Sequence[Token], count: int, *, loose: bool = False) -> list[Token] | None:
+    """Exactly ``count`` cells: what stands there, without empty filling cells; None where it cannot be made certain.
+
+    Behind a label filling cells only follow; where figures stand ``loose``, they may be on one side, not on both.
+    """
     found = list(values)
     if not found:
         return None
-    while len(found) > count and found[-1].kind == "blank":
+    at_both_ends = loose and found[0].kind == found[-1].kind == "blank" and any(one.kind == "value" for one in found)
+    while len(found) > count and found[-1].kind == "blank" and not at_both_ends:
         found.pop()
-    while len(found) > count and found[0].kind == "blank":
+    while loose and len(found) > count and found[0].kind == "blank" and not at_both_ends:
         found.pop(0)
     if len(found) > count == 1:
         full = [token for token in found if token.kind == "value"]

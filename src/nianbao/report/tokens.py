@@ -20,7 +20,8 @@ _FIGURE = re.compile(
     r"(?:件|条|项|个|宗|起|份|次|万元|亿元|元|%)?"
 )
 _ODD_FIGURE = re.compile(r"[0-9+\-−/.,~()%增减加少新约万亿元件项个无余↑↓*]{1,14}")
-_WORDS = NONE_WORDS | {"\\", "／", "一", "零", "〇", "○", "空", "无数据", "无此项", "*", "--", "---", "...", "…"}
+_WORDS = NONE_WORDS | {"\\", "／", "○", "空", "无数据", "无此项", "*", "--", "---", "...", "…"}
+_IN_WORDS = re.compile(r"[一二两三四五六七八九十百千万零〇壹贰叁肆伍陆柒捌玖拾]{1,8}(?:件|条|项|个)?")
 _TRAILING = re.compile(
     r"(?P<label>.*?[^0-9+\-−.,/\s].*?)?(?P<values>(?:(?:^|\s)\s*(?:[+\-−]?[0-9][0-9,]*(?:\.[0-9]+)?|/|—|-))+)"
 )
@@ -55,7 +56,7 @@ class Zones:
 def is_value(text: str) -> bool:
     """Whether a cell holds a figure, or what somebody wrote in its stead; not a label."""
     folded = unicodedata.normalize("NFKC", text).strip()
-    if folded.lower() in _WORDS or text.strip() in _WORDS:
+    if folded.lower() in _WORDS or text.strip() in _WORDS or _IN_WORDS.fullmatch(folded):
         return True
     return bool(_FIGURE.fullmatch(folded)) or (
         any(sign.isdigit() for sign in folded) and bool(_ODD_FIGURE.fullmatch(folded)) and not folded.endswith(".")

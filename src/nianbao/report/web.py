@@ -85,6 +85,8 @@ class _Walk:
             self.flush()
             self._tables += 1
             self.blocks.append(_grid(element, self._tables))
+            for image in element.iter("img"):
+                self._picture(image)
         else:
             inline = tag in _INLINE
             if not inline:
