@@ -16,6 +16,7 @@ from nianbao.report.labels import aligned, bare, heads_in, letters, likeness
 from nianbao.report.tokens import Token, Zones
 from nianbao.rules import Number
 
+Side = Literal["before", "after"]
 State = Literal["read", "partial", "missing", "picture", "refused"]
 _SIGNED = re.compile(r"(?P<sign>增加|减少|新增|增|减|[+\-−–↑↓↗↘])\s*(?P<number>[0-9].*)")
 _LESS = {"减少", "减", "-", "−", "–", "↓", "↘"}
@@ -219,11 +220,18 @@ class _Reader:
 class _Rows(_Reader):
     """Reads tables whose figures stand behind the label of their line: 二 and 三."""
 
+    _side: Side | None = None
+
     def read(self) -> TableReading:
         lines = [(block, line) for block in self.table.blocks for line in block.lines]
         segments = self._one_table(_segments(self.tokens), lines[0][1])
         labels = [line.labels[-1] for _, line in lines]
-        bonus = [0.3 if _holds(segment, lines) else -0.2 for segment in segments]
+        counts = {len(block.columns) for block in self.table.blocks}
+        self._side = _filling_side(segments, counts)
+        bonus = [
+            0.3 if any(_fitted(one.values, count, self._side) is not None for count in counts) else -0.2
+            for one in segments
+        ]
         pairs = aligned([segment.label for segment in segments], labels, bonus)
         pairs = {j: i for j, i in pairs.items() if segments[i].values}
         self._out_of_order(segments, labels, pairs)
@@ -314,7 +322,7 @@ class _Rows(_Reader):
         return True
 
     def _line(self, line: Line, block: Block, segment: _Segment) -> None:
-        values = _fitted(segment.values, len(block.columns))
+        values = _fitted(segment.values, len(block.columns), self._side)
         if values is None:
             count = sum(token.kind == "value" for token in segment.values)
             self.refuse(
@@ -361,9 +369,9 @@ class _Row(_Reader):
         if not self._headed(block, texts):
             return self.finished(len(keys))
         runs = self._runs(last)
-        values = next((fit for run in runs if (fit := _fitted(run, len(keys), loose=True)) is not None), None)
+        values = next((fit for run in runs if (fit := _fitted(run, len(keys), None)) is not None), None)
         if values is None and runs and len(runs) > 1:
-            values = _fitted([token for run in runs for token in run if token.kind == "value"], len(keys))
+            values = _fitted([token for run in runs for token in run if token.kind == "value"], len(keys), None)
         if values is None:
             count = sum(token.kind == "value" for run in runs for token in run)
             self.refuse(f"应有 {len(keys)} 个数，读到 {count} 个，对不上各栏，没有读取。")
@@ -405,28 +413,36 @@ class _Row(_Reader):
         return False
 
 
-def _holds(segment: _Segment, lines: list[tuple[Block, Line]]) -> bool:
-    return any(_fitted(segment.values, count) is not None for count in {len(block.columns) for block, _ in lines})
+def _filling_side(segments: Sequence[_Segment], counts: set[int]) -> Side | None:
+    """On which side of the figures this table prints the empty cells that merged labels leave; None if nobody can tell.
 
-
-def _fitted(values: Sequence[Token], count: int, *, loose: bool = False) -> list[Token] | None:
-    """Exactly ``count`` cells: what stands there, without empty filling cells; None where it cannot be made certain.
-
-    Behind a label filling cells only follow; where figures stand ``loose``, they may be on one side, not on both.
+    Some portals print them where they are, behind the label; others all at the end of the row.
     """
-    found = list(values)
-    if not found:
+    before = after = 0
+    for segment in segments:
+        if len(segment.values) > max(counts):
+            before += segment.values[0].kind == "blank" and segment.values[-1].kind == "value"
+            after += segment.values[0].kind == "value" and segment.values[-1].kind == "blank"
+    if before and after:
         return None
-    at_both_ends = loose and found[0].kind == found[-1].kind == "blank" and any(one.kind == "value" for one in found)
-    while len(found) > count and found[-1].kind == "blank" and not at_both_ends:
+    return "before" if before else "after" if after else None
+
+
+def _fitted(values: Sequence[Token], count: int, side: Side | None) -> list[Token] | None:
+    """Exactly ``count`` cells: what stands there, without empty filling cells; None where it cannot be made certain."""
+    found = list(values)
+    if not any(one.kind == "value" for one in found):
+        return found[:count] if len(found) >= count else None
+    ends = found[0].kind == "blank", found[-1].kind == "blank"
+    if len(found) > count and side is None and all(ends):
+        return None
+    while len(found) > count and found[-1].kind == "blank" and side != "before":
         found.pop()
-    while loose and len(found) > count and found[0].kind == "blank" and not at_both_ends:
+    while len(found) > count and found[0].kind == "blank" and side != "after":
         found.pop(0)
     if len(found) > count == 1:
         full = [token for token in found if token.kind == "value"]
         found = full if len(full) == 1 else found
-    if len(found) < count and all(token.kind == "blank" for token in found):
-        return None
     return found if len(found) == count else None
 
 
