@@ -17,11 +17,12 @@ _PERIOD = re.compile(r"(20[0-9]{2})年1月1日.{0,6}(?:至|到|-|—|~).{0,4}?(?
 _DATED = re.compile(r"(20[0-9]{2})年([01]?[0-9])月([0-3]?[0-9])日")
 _SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]?[”』）)]?")
 _FURNITURE = re.compile(r"版权所有|ICP备|公网安备|网站地图|主办单位|承办单位|copyright|浏览次数|责任编辑|打印本页|关闭窗口", re.I)
+_SHORT = 26
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence, where it stands, the paragraph's topic (its text and the heading above it)."""
+    """One sentence, where it stands, and its topic: the heading above it, the sentences before it and itself."""
 
     text: str
     place: str
@@ -55,10 +56,11 @@ class Prose:
                     continue
                 if _FURNITURE.search(paragraph.text) or (name == "preface" and "。" not in paragraph.text):
                     continue
-                for match in _SENTENCE.finditer(paragraph.text):
-                    if match[0].strip():
-                        topic = heading + paragraph.text
-                        yield Sentence(match[0].strip(), paragraph.place, name, topic, number)
+                texts = [match[0].strip() for match in _SENTENCE.finditer(paragraph.text) if match[0].strip()]
+                opening = texts[0] if texts and len(texts[0]) < _SHORT else ""
+                for index, text in enumerate(texts):
+                    topic = heading + opening + "".join(texts[max(0, index - 2) : index + 1])
+                    yield Sentence(text, paragraph.place, name, topic, number)
 
 
 def read_prose(lines: Sequence[Paragraph]) -> Prose:

@@ -14,10 +14,12 @@ from nianbao.wording import plain
 
 _CUE = re.compile(r"其中|包括|包含|分别为|分别是|涵盖|(?:如下|为|有|是)?:")
 _CERTAIN_CUE = re.compile(r"包括|包含|分别|:")
-_BREAKS = re.compile(
-    r"[;。]|另外?|此外|同时|总计|合计|其中|包括|较|比上|办结|答复|结转|收到|受理|新增|开设|回复|累计|组织|召开|举办|开展|共"
+_BREAKS = re.compile(r"[;。]|另外|此外|同时|总计|合计|其中|包括|较上|比上")
+_NEW_CLAUSE = re.compile(
+    r",.{0,12}(?:另|办结|答复|结转|收到|受理|新增|开设|回复|累计|组织|召开|举办|开展|(?<!公)共(?:计|收|发|办|有|组|召|开))"
 )
 _OPEN_ENDED = re.compile(r"^(?:等|左右|以上)")
+_ALIKE = {"条", "件", "篇", "份", "项", "个"}
 _CHANNEL = re.compile(r"^(?:一是|二是|三是|四是|[(一二三四五)]+)?(?:通过|在|利用|依托|借助|运用|经由)")
 _PUBLISHED = re.compile(r"公开|发布|推送|刊发|刊登|更新")
 _TOTAL_BEFORE = re.compile(r"(?:主动公开|公开|发布).{0,14}信息.{0,4}$")
@@ -98,11 +100,11 @@ def _items(one: Spoken, total: int) -> list[int]:
         gap = one.between(index - 1) if index > total + 1 else ""
         if index > total + 1 and one.numbers[index - 1].unit == "%" and index > total + 2:
             gap = one.between(index - 2) + gap
-        if one.numbers[index].unit != unit:
+        if one.numbers[index].unit != unit and not {one.numbers[index].unit, unit} <= _ALIKE:
             break
         if items:
             outside = re.sub(r"\([^()]*\)", "", gap)
-            if _BREAKS.search(outside):
+            if _BREAKS.search(outside) or _NEW_CLAUSE.search(outside):
                 break
             pause = "," if "," in outside else "、"
             first_pause = first_pause or pause
@@ -111,7 +113,8 @@ def _items(one: Spoken, total: int) -> list[int]:
         items.append(index)
         if len(items) > 1 and _total_of(one, items) == one.numbers[total].value:
             sums.append(list(items))
-    return sums[-1] if sums else items
+    # items in other units may only confirm a total, never contradict it
+    return sums[-1] if sums else [index for index in items if one.numbers[index].unit == unit]
 
 
 def _total_of(one: Spoken, items: Sequence[int]) -> Number:
