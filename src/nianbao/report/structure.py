@@ -83,7 +83,7 @@ def _sections(prose: Prose, lines: Sequence[Paragraph], reading: TablesReading) 
             there = table is not None and reading.state(table) in {"read", "partial"}
             what = "（表在，标题不在）" if there else ""
             yield _warning("S-1", f"没有“{title}”这一部分{what}。", "请补上，或者改回官方格式的标题。", expected=title)
-        elif name not in _TABLE_OF and not prose.sections[name]:
+        elif name not in _TABLE_OF and all(_signature(paragraph.text) for paragraph in prose.sections[name]):
             yield _warning("S-1", f"“{title}”下面没有内容。", "没有需要报告的，也请写明“无”。", expected="有内容")
     order = [name for name in prose.order if name in NAMES]
     if order != sorted(order, key=NAMES.index):
@@ -97,6 +97,14 @@ def _sections(prose: Prose, lines: Sequence[Paragraph], reading: TablesReading) 
             if plain(line.text).strip("#:。") not in {plain(TITLES[name]), plain(TITLES[name][2:])}:
                 message = f"标题“{line.text}”（{line.place}）与官方格式“{TITLES[name]}”不完全相同。"
                 yield Finding("S-1", "note", message, found=line.text, expected=TITLES[name])
+
+
+def _signature(text: str) -> bool:
+    """Whether a line is a date or the name of a body, as they stand under a report."""
+    folded = plain(text)
+    return bool(re.fullmatch(r"20[0-9]{2}年[0-9]{1,2}月[0-9]{1,2}日", folded)) or (
+        len(folded) < 30 and bool(re.search(r"(?:政府|局|委员会|办公室|中心|厅|办事处|管委会)$", folded))
+    )
 
 
 def _years(prose: Prose) -> Iterator[Finding]:
@@ -115,7 +123,7 @@ def _years(prose: Prose) -> Iterator[Finding]:
             said = _OPENING.match(folded)
             if said is None or int(said[1]) == year or _COMPARED.search(folded):
                 continue
-            if int(said[1]) > year and (_PLANS.search(folded) or int(said[1]) == year + 1):
+            if int(said[1]) > year and _PLANS.search(folded):
                 continue
             quoted = match[0].strip()[:40]
             yield _warning(
