@@ -76,7 +76,10 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "a part left out": (swap("公共监管信息68条、", ""), "X-6"),
     "the applications in the text": (swap("依申请公开4件", "依申请公开5件"), "X-1"),
     "the applications in the text denied": (
-        swap("2021年我县共收到政府信息依申请公开4件，涉及政府工作报告、房屋征收等领域", "2021年我县未收到政府信息公开申请"),
+        swap(
+            "2021年我县共收到政府信息依申请公开4件，涉及政府工作报告、房屋征收等领域",
+            "2021年我县未收到政府信息公开申请",
+        ),
         "X-1",
     ),
     "a thing counted twice": (swap("新媒体账号27个", "新媒体账号28个"), "X-6"),
@@ -102,9 +105,11 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "a section left out": (without("六、其他需要报告的事项", "桦川县人民政府"), "S-1"),
     "an empty section": (swap("无其他需要报告事项。", ""), "S-1"),
     "two sections changed over": (
-        lambda text: text.replace("五、存在的主要问题及改进情况", "六、其他需要报告的事项*").replace(
-            "六、其他需要报告的事项\n", "五、存在的主要问题及改进情况\n"
-        ).replace("事项*", "事项"),
+        lambda text: (
+            text.replace("五、存在的主要问题及改进情况", "六、其他需要报告的事项*")
+            .replace("六、其他需要报告的事项\n", "五、存在的主要问题及改进情况\n")
+            .replace("事项*", "事项")
+        ),
         "S-1",
     ),
     "the year in the title": (swap("桦川县2021年政府", "桦川县2020年政府"), "S-3"),

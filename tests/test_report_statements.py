@@ -69,7 +69,9 @@ def test_no_rule_sees_a_figure_in_a_silent_sentence(text: str) -> None:
     folded = plain(text)
     numbers = [one for one in numbers_in(folded) if one.unit != "%"]
     assert numbers
-    assert [rule_for(masked(folded, numbers, i), plain(TOPIC + text)) for i in range(len(numbers))] == [None] * len(numbers)
+    assert [rule_for(masked(folded, numbers, i), plain(TOPIC + text)) for i in range(len(numbers))] == [None] * len(
+        numbers
+    )
     judge = Judge({key: None for key in FORM.entries}, 2024)
     assert list(judge.denials(Sentence(text, "", "overview", TOPIC + text, 1))) == []
 
@@ -93,9 +95,17 @@ def test_every_rule_names_figures_that_some_edition_has() -> None:
     ],
 )
 def test_a_wrong_rule_is_refused_with_its_name(changed: dict[str, object], reason: str) -> None:
-    good = {"name": "试", "code": "X-1", "patterns": ["收到{数}"], "equals": ["3/1/total"], "examples": [{"text": "", "value": 1}]}
-    with pytest.raises(FormError, match=re.escape(f"试: {reason}")) if reason != "needs {数}" else pytest.raises(
-        FormError, match=r"试: a pattern needs \{数\}"
+    good = {
+        "name": "试",
+        "code": "X-1",
+        "patterns": ["收到{数}"],
+        "equals": ["3/1/total"],
+        "examples": [{"text": "", "value": 1}],
+    }
+    with (
+        pytest.raises(FormError, match=re.escape(f"试: {reason}"))
+        if reason != "needs {数}"
+        else pytest.raises(FormError, match=r"试: a pattern needs \{数\}")
     ):
         _rule({**good, **changed})
 
@@ -158,7 +168,9 @@ def test_an_incomplete_list_is_no_contradiction(text: str) -> None:
 
 def test_percentages_are_recomputed() -> None:
     figures = {"_3_1__total": 200, "_3_3_7__total": 200, "_3_3_1__total": 117}
-    assert [(one.value, one.verdict) for one in statements("其中予以公开的申请占58.5%。", **figures)] == [(Decimal("58.5"), "agrees")]
+    assert [(one.value, one.verdict) for one in statements("其中予以公开的申请占58.5%。", **figures)] == [
+        (Decimal("58.5"), "agrees")
+    ]
     assert [one.verdict for one in statements("其中予以公开的申请占85.5%。", **figures)] == ["disagrees"]
     text = "新收政府信息公开申请31件，较上年增加6件，增长{}%。"
     assert verdicts(text.format(24), _3_1__total=31)[-1] == ("24", "agrees")

@@ -94,7 +94,9 @@ def test_a_missing_table_is_missing_and_never_zeros(layout: str, table: str) -> 
 
 
 def test_a_table_that_is_a_picture_is_said_to_be_one() -> None:
-    reading = read(report(FORM, numbered(FORM), "web", tables={"3": "<table><tr><td><img src='b.png'></td></tr></table>"}))
+    reading = read(
+        report(FORM, numbered(FORM), "web", tables={"3": "<table><tr><td><img src='b.png'></td></tr></table>"})
+    )
     assert reading.state("3") == "picture"
     assert "图片" in reading.findings[0].message
 
@@ -133,7 +135,9 @@ def test_what_is_no_number_is_named_and_not_read(written: str) -> None:
     key = Key.parse("3/3.1/natural")
     rows = cells_of(FORM, FORM.tables[1], numbered(FORM))
     mark = str(numbered(FORM)[key])
-    changed = [[cell if cell.text != mark else type(cell)(written, 1, 1, is_label=False) for cell in row] for row in rows]
+    changed = [
+        [cell if cell.text != mark else type(cell)(written, 1, 1, is_label=False) for cell in row] for row in rows
+    ]
     reading = read(report(FORM, numbered(FORM), "web", tables={"3": LAYOUTS["web"](changed)}))
     assert reading.values[key] is None
     others = {k: v for k, v in numbered(FORM).items() if k != key}

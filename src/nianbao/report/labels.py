@@ -43,7 +43,9 @@ def likeness(printed: str, official: str) -> float:
         return 1.05
     if any(text.endswith(core) for text in texts) or _ALIASES.get(texts[1][-2:]) == core:
         # a short label is also the end of longer ones
-        return 1.0 if len(core) > 2 or texts[1] in {core, whole} or texts[1][-len(core) - 1 : -len(core)] != "的" else 0.5
+        return (
+            1.0 if len(core) > 2 or texts[1] in {core, whole} or texts[1][-len(core) - 1 : -len(core)] != "的" else 0.5
+        )
     if len(core) < 4:
         return 0.0
     best = 0.0

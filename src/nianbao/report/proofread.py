@@ -105,7 +105,11 @@ def _checked(report: Report) -> Iterator[Finding]:
         place = printed[finding.key].place if finding.key in printed else ""
         message = finding.message.replace(f"（{finding.cell}）", f"（{place}）" if place else "")
         related = tuple(replace(one, cell=None) for one in finding.related)
-        hint = "请核对有关各栏，改正后重新公布。" if finding.severity == "error" else "请核对；情况属实的，可以在报告里说明。"
+        hint = (
+            "请核对有关各栏，改正后重新公布。"
+            if finding.severity == "error"
+            else "请核对；情况属实的，可以在报告里说明。"
+        )
         yield replace(finding, message=message, cell=None, related=related, hint=hint)
 
 

@@ -16,7 +16,9 @@ _YEAR = re.compile(r"(?<![0-9〔(\[])(20[0-9]{2})年")
 _PERIOD = re.compile(r"(20[0-9]{2})年1月1日.{0,6}(?:至|到|-|—|~).{0,4}?(?:(20[0-9]{2})年)?12月31日")
 _DATED = re.compile(r"(20[0-9]{2})年([01]?[0-9])月([0-3]?[0-9])日")
 _SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]?[”』）)]?")
-_FURNITURE = re.compile(r"版权所有|ICP备|公网安备|网站地图|主办单位|承办单位|copyright|浏览次数|责任编辑|打印本页|关闭窗口", re.I)
+_FURNITURE = re.compile(
+    r"版权所有|ICP备|公网安备|网站地图|主办单位|承办单位|copyright|浏览次数|责任编辑|打印本页|关闭窗口", re.I
+)
 _SHORT = 26
 
 
@@ -103,7 +105,11 @@ def _after_contents(lines: Sequence[Paragraph]) -> Sequence[Paragraph]:
     last = 0
     for index in range(len(lines) - 2):
         three = [section_of(line.text) for line in lines[index : index + 3]]
-        if None not in three and three == list(NAMES[NAMES.index(three[0] or "") :][:3]) and three[0] in {"overview", "two"}:
+        if (
+            None not in three
+            and three == list(NAMES[NAMES.index(three[0] or "") :][:3])
+            and three[0] in {"overview", "two"}
+        ):
             run = index
             while run < len(lines) and section_of(lines[run].text) is not None:
                 run += 1
@@ -129,7 +135,10 @@ def _opening_year(paragraphs: Sequence[Paragraph]) -> int | None:
     years: list[int] = []
     for paragraph in paragraphs:
         for match in _SENTENCE.finditer(paragraph.text):
-            said = re.match(r"(?:[（(]?[一二三四五六]+[)）、是])?(?:在)?(20[0-9]{2})年(?:度)?[,，我全县市区局镇乡街]", plain(match[0]))
+            said = re.match(
+                r"(?:[（(]?[一二三四五六]+[)）、是])?(?:在)?(20[0-9]{2})年(?:度)?[,，我全县市区局镇乡街]",
+                plain(match[0]),
+            )
             if said:
                 years.append(int(said[1]))
     return max(sorted(set(years)), key=years.count) if years else None
@@ -168,7 +177,8 @@ def signed_on(prose: Prose, lines: Sequence[Paragraph]) -> tuple[int, int, int, 
             return int(match[1]), int(match[2]), int(match[3]), paragraph
     for paragraph in lines:
         match = re.search(
-            r"(?:发布|发文|公开|成文|生成)(?:时间|日期):?(20[0-9]{2})[-年/.]([01]?[0-9])[-月/.]([0-3]?[0-9])", plain(paragraph.text)
+            r"(?:发布|发文|公开|成文|生成)(?:时间|日期):?(20[0-9]{2})[-年/.]([01]?[0-9])[-月/.]([0-3]?[0-9])",
+            plain(paragraph.text),
         )
         if match:
             return int(match[1]), int(match[2]), int(match[3]), paragraph

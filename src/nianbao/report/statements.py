@@ -27,7 +27,9 @@ _NUMBER = re.compile(
     rf"(?<![第〔(\[0-9.年月-])(?P<about>约|近|超|逾|超过|将近)?(?P<digits>[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
     rf"(?P<more>余|多)?(?P<ten_thousand>万)?(?P<more_too>余|多)?(?P<unit>{_COUNTED})(?!例)"
 )
-_IN_WORDS = re.compile(r"(?<![一-鿿]{0}[第之唯同])(?P<digits>[一二两三四五六七八九十]{1,3})(?P<unit>件|份|宗|起)(?!事|套)")
+_IN_WORDS = re.compile(
+    r"(?<![一-鿿]{0}[第之唯同])(?P<digits>[一二两三四五六七八九十]{1,3})(?P<unit>件|份|宗|起)(?!事|套)"
+)
 _DIGITS = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _COMPARING = re.compile(r"(?<!占)比|较|同期|增长|增加|增幅|下降|减少|上升|平均|以来|环比|翻")
 _YEAR = re.compile(r"(20[0-9]{2})年")

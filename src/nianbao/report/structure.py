@@ -28,7 +28,9 @@ _NAME = re.compile(r"^(?:关于)?(?P<before>.*?)(?:20[0-9]{2}年(?:度)?)(?P<aft
 _GOVERNMENT = re.compile(r"(?:省|自治区|市|县|区|旗|州|盟|人民政府)$")
 _LOWER = re.compile(r"[镇乡]$|街道|苏木")
 _DEPARTMENT = re.compile(r"局|委|厅|办|中心|部|院|站|队|处|分局|社|会$")
-_OPENING = re.compile(r"^(?:[(（]?[一二三四五六七八九]+[)、是])?(?:截至|截止)?(20[0-9]{2})年(?:度)?(?=[,，我全县市区局镇乡街共底1])")
+_OPENING = re.compile(
+    r"^(?:[(（]?[一二三四五六七八九]+[)、是])?(?:截至|截止)?(20[0-9]{2})年(?:度)?(?=[,，我全县市区局镇乡街共底1])"
+)
 _PLANS = re.compile(r"将|计划|下一步|拟|继续")
 _COMPARED = re.compile(r"相比|以来|至20|相较|比20|对比|较20")
 
@@ -115,7 +117,11 @@ def _years(prose: Prose) -> Iterator[Finding]:
     for name, words in (("period", "统计期限的起始年份"), ("period end", "统计期限的截止年份")):
         if years.get(name, year) != year:
             yield _warning(
-                "S-3", f"{words}是 {years[name]} 年，报告是 {year} 年度的。", "请统一年份。", str(years[name]), str(year)
+                "S-3",
+                f"{words}是 {years[name]} 年，报告是 {year} 年度的。",
+                "请统一年份。",
+                str(years[name]),
+                str(year),
             )
     for paragraph in prose.sections.get("overview", ()):
         for match in re.finditer(r"[^。！？;；]+", paragraph.text):
@@ -166,7 +172,9 @@ def _deadline(prose: Prose, lines: Sequence[Paragraph], body: Body) -> Iterator[
     last = dt.date(prose.year + 1, 3, 31) if body.is_government else dt.date(prose.year + 1, 1, 31)
     if date > last:
         when = f"{last.year} 年 {last.month} 月 {last.day} 日"
-        yield _warning("S-4", f"落款日期 {shown} 晚于规定的公布期限 {when}。", "请核对日期；地方另有规定的从其规定。", shown, when)
+        yield _warning(
+            "S-4", f"落款日期 {shown} 晚于规定的公布期限 {when}。", "请核对日期；地方另有规定的从其规定。", shown, when
+        )
 
 
 def _processing_fee(prose: Prose, reading: TablesReading) -> Iterator[Finding]:

@@ -127,15 +127,19 @@ def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> N
     if whole == parts:
         if statement.verdict != "disagrees":
             reason = statement.reason or "等于各项之和"
-            one.statements[total] = replace(statement, verdict="agrees", reason=reason, expected=statement.expected or parts)
+            one.statements[total] = replace(
+                statement, verdict="agrees", reason=reason, expected=statement.expected or parts
+            )
         for index in items:
             part = one.bare(index, "X-6")
             if part.verdict == "undecided" and part.key is None:
                 one.statements[index] = replace(part, verdict="agrees", reason="各项之和等于总数")
         return
     known = [one.statements[index] for index in items]
-    if statement.key is not None and statement.verdict == "agrees" and any(
-        part is not None and part.verdict == "disagrees" for part in known
+    if (
+        statement.key is not None
+        and statement.verdict == "agrees"
+        and any(part is not None and part.verdict == "disagrees" for part in known)
     ):
         return
     if statement.verdict == "agrees" and all(part is not None and part.verdict == "agrees" for part in known):
@@ -216,7 +220,10 @@ def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, in
     verdict = "disagrees" if sure else "undecided"
     reason = gap if sure else f"{gap}；渠道可能有重复或没有列全，请人工核对"
     one.statements[total] = replace(
-        statement, verdict=verdict, reason=reason, expected=parts if sure else None  # type: ignore[arg-type]  # both are verdicts
+        statement,
+        verdict=verdict,
+        reason=reason,
+        expected=parts if sure else None,  # type: ignore[arg-type]  # both are verdicts
     )
 
 
@@ -276,14 +283,18 @@ def _share(one: Spoken, index: int, before: str, judge: Judge, statement: Statem
     known = [base for base in bases if base]
     before_number = re.split("[,;、。]", before)[-1]
     text = masked(one.folded, one.numbers, index)
-    rule = rule_for(re.sub(r"(?:约|比|比例为|总数的|总量的|全部申请的)(?=◆)", "", text), plain(one.sentence.topic), percent=True)
+    rule = rule_for(
+        re.sub(r"(?:约|比|比例为|总数的|总量的|全部申请的)(?=◆)", "", text), plain(one.sentence.topic), percent=True
+    )
     if rule is not None and rule.code in {"X-3", "X-4"}:
         figures = [judge.figure(names)[0] for names in rule.equals]
         if any(f is not None and base and _is_share(f, base, value) for f in figures for base in known):
             return replace(statement, verdict="agrees", reason="按表中数字复算一致", name=rule.name)
         if rule.strict and known and all(f is not None for f in figures):
             exact = _percent(figures[0] or 0, known[-1], value)
-            return replace(statement, verdict="disagrees", reason="按表中数字复算不一致", expected=exact, name=rule.name)
+            return replace(
+                statement, verdict="disagrees", reason="按表中数字复算不一致", expected=exact, name=rule.name
+            )
         return replace(statement, reason="没有可以复算的数", name=rule.name)
     counts = [i for i in range(index) if one.numbers[i].unit not in {"%", "个百分点"}]
     if not counts or len(before_number) > 14:
@@ -296,7 +307,9 @@ def _share(one: Spoken, index: int, before: str, judge: Judge, statement: Statem
     total = one.statements[counts[0]]
     if totals and total is not None and total.verdict == "agrees" and said is not None and said.verdict == "agrees":
         exact = _percent(part.value, totals[0], value)
-        return replace(statement, verdict="disagrees", reason=f"{part.value} 占 {totals[0]} 的比例应为 {exact}%", expected=exact)
+        return replace(
+            statement, verdict="disagrees", reason=f"{part.value} 占 {totals[0]} 的比例应为 {exact}%", expected=exact
+        )
     return replace(statement, reason="不知道以哪个数为基数")
 
 

@@ -206,7 +206,9 @@ class _Reader:
                 Finding(numeral.code or "V-1", "error", message, "没有发生的请填 0。", sheet=self.table.sheet, key=key)
             )
         if self._blank:
-            message = f"{self.table.sheet}有 {len(self._blank)} 格空白（第一处：{self._name(self._blank[0])}），没有当作 0。"
+            message = (
+                f"{self.table.sheet}有 {len(self._blank)} 格空白（第一处：{self._name(self._blank[0])}），没有当作 0。"
+            )
             hint = "官方格式要求没有发生的填 0。"
             self.findings.append(
                 Finding("V-3", "warning", message, hint, sheet=self.table.sheet, key=self._blank[0], expected="数字")
@@ -271,7 +273,9 @@ class _Rows(_Reader):
         for number, label in enumerate(labels):
             if number in pairs or len(bare(label)) < 4 or labels.count(label) > 1:
                 continue
-            here = [i for i, one in enumerate(segments) if i not in used and one.values and likeness(one.label, label) > 1]
+            here = [
+                i for i, one in enumerate(segments) if i not in used and one.values and likeness(one.label, label) > 1
+            ]
             if len(here) == 1:
                 pairs[number] = here[0]
                 used.add(here[0])
@@ -289,9 +293,7 @@ class _Rows(_Reader):
         """Whether the heads of the columns are printed above the figures in the form's order; refuses where not."""
         heads = [column.labels[-1] for column in block.columns]
         if any(column.unit_of_measure == "万元" for column in block.columns) and _IN_YUAN.search(_plain(text)):
-            self.refuse(
-                f"“{heads[0]}”印的单位是元，官方格式是万元；没有代为换算。", "请把单位改回万元，并换算金额。"
-            )
+            self.refuse(f"“{heads[0]}”印的单位是元，官方格式是万元；没有代为换算。", "请把单位改回万元，并换算金额。")
             return False
         if self.table.arrangement == "matrix":
             return self._matrix_headed(block, text)
