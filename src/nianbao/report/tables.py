@@ -435,16 +435,16 @@ def _fitted(values: Sequence[Token], count: int, side: Side | None) -> list[Toke
     found = list(values)
     if not any(one.kind == "value" for one in found):
         return found[:count] if len(found) >= count else None
-    ends = found[0].kind == "blank", found[-1].kind == "blank"
-    if len(found) > count and side is None and all(ends):
+    full = [one for one in found if one.kind == "value"]
+    if len(full) == count:
+        # as many figures as columns: whatever is empty between them only fills
+        return full
+    if len(found) > count and side is None and found[0].kind == found[-1].kind == "blank":
         return None
     while len(found) > count and found[-1].kind == "blank" and side != "before":
         found.pop()
     while len(found) > count and found[0].kind == "blank" and side != "after":
         found.pop(0)
-    if len(found) > count == 1:
-        full = [token for token in found if token.kind == "value"]
-        found = full if len(full) == 1 else found
     return found if len(found) == count else None
 
 
