@@ -58,7 +58,10 @@ def test_every_example_is_understood_by_its_rule(rule: StatementRule, example: d
     sentence = Sentence(text, "", "overview", TOPIC + text, 1)
     found = [(one.value, statement.name if statement else None) for one, statement in judge.spoken(sentence)]
     if found:
-        assert found[int(str(example.get("number", 1))) - 1] == (example["value"], rule.name)
+        assert found[int(str(example.get("number", 1))) - 1] == (
+            Decimal(str(example["value"])),
+            rule.name,
+        )
     else:
         assert example["value"] == 0
         assert rule.name in {one.name for one in judge.denials(sentence)}

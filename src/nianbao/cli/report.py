@@ -87,11 +87,12 @@ def report(
     """由汇总工作簿写出年度报告。"""
     from nianbao.output import write_whole
     from nianbao.report.compose import compose
+    from nianbao.report.material import read_material
     from nianbao.report.write_docx import write_docx
     from nianbao.report.write_html import write_html
 
-    submission, findings = _workbook(county)
-    composed = compose(submission)
+    material = read_material(_bytes(county), county.name)
+    composed = compose(material)
     own = None if template is None else _bytes(template)
     write_whole(output, write_docx(composed, own))
     if page is not None:
@@ -99,8 +100,9 @@ def report(
     say(f"已写出 {output}" + (f" 和 {page}" if page is not None else ""))
     for note in composed.open_points:
         say(f"  待办：{note}")
-    say_findings(findings, notes=False)
-    return FOUND if composed.incomplete or any(one.severity == "error" for one in findings) else DONE
+    say_findings(material.findings, notes=False)
+    wrong = any(finding.severity == "error" for finding in material.findings)
+    return FOUND if composed.incomplete or wrong else DONE
 
 
 def _bytes(path: Path) -> bytes:

@@ -25,7 +25,7 @@ HERE, THERE = "◆", "◇"
 _COUNTED = "件次|件|条次|条|份|宗|起|例|封|篇|期|场次|场|个百分点|个|家|项|人次|人|次|户|部|批|万元|亿元|元|%"
 _NUMBER = re.compile(
     rf"(?<![第〔(\[0-9.年月-])(?P<about>约|近|超|逾|超过|将近)?(?P<digits>[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
-    rf"(?P<more>余|多)?(?P<ten_thousand>万)?(?P<more_too>余|多)?(?P<unit>{_COUNTED})(?!例)"
+    rf"(?P<more>余|多)?(?P<ten_thousand>万(?!元))?(?P<more_too>余|多)?(?P<unit>{_COUNTED})(?!例)"
 )
 _IN_WORDS = re.compile(
     r"(?<![一-鿿]{0}[第之唯同])(?P<digits>[一二两三四五六七八九十]{1,3})(?P<unit>件|份|宗|起)(?!事|套)"
@@ -189,8 +189,6 @@ def numbers_in(folded: str) -> list[Spotted]:
             value = Decimal(digits) * 10_000
             value = int(value) if value == value.to_integral_value() else value
         about = bool(match["about"] or match["more"] or match["more_too"] or match["ten_thousand"])
-        if match["unit"] == "万元" or (match["ten_thousand"] and match["unit"] == "元"):
-            about = bool(match["about"] or match["more"])
         found.append(Spotted(match.start(), match.end(), value, match["unit"], about))
     for match in _IN_WORDS.finditer(folded):
         words = match["digits"]
