@@ -49,6 +49,10 @@ def draw_table(document: Document, composed: Composed, table: Table) -> WordTabl
     head = min(slot.place.row for slot in slots.values()) - TITLE_ROWS if table.arrangement != "blocks" else 0
     for index, row in enumerate(drawn.rows):
         _row_rules(row, is_head=index < head)
+        if table.arrangement != "blocks" and index < height - 1:
+            # on one page where it fits on one
+            for cell in grid[index]:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     return drawn
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from types import MappingProxyType
 
 from nianbao.checks import text_of
-from nianbao.form import Table
+from nianbao.figures import Key
+from nianbao.form import Form, Table
 from nianbao.layout import TITLE_ROWS, Label, Layout, Slot, layout_of
 from nianbao.report.compose import ANNEX_FIELD, TABLE_FIELDS, Composed
 from nianbao.report.outline import ANNEX_TITLE, FIELD, OUTLINE
+from nianbao.submission import Values
 
 _CELL = "border:1px solid #000;padding:4px 6px;text-align:center"
 _TABLE = "border-collapse:collapse;width:100%;margin:1em 0"
+_NO_MARKS: Mapping[Key, str] = MappingProxyType({})
 _TAGS = {
     "title": ("h1", "text-align:center"),
     "notice": ("p", "text-align:center;color:#b00"),
@@ -47,7 +51,8 @@ def _article(composed: Composed) -> Iterator[str]:
         field = FIELD.fullmatch(text)
         if field and field[1] in TABLE_FIELDS:
             key = TABLE_FIELDS[field[1]]
-            yield web_table(composed, next(table for table in composed.form.tables if table.key == key))
+            table = next(table for table in composed.form.tables if table.key == key)
+            yield web_table(composed.form, composed.values, table)
         elif field and field[1] == ANNEX_FIELD:
             yield from _annex(composed)
         else:
@@ -79,9 +84,9 @@ def _annex(composed: Composed) -> Iterator[str]:
     yield "</section>"
 
 
-def web_table(composed: Composed, table: Table) -> str:
-    """One official table: every figure says which labels it stands under."""
-    layout = layout_of(composed.form)
+def web_table(form: Form, values: Values, table: Table, marks: Mapping[Key, str] = _NO_MARKS) -> str:
+    """One official table: every figure says which labels it stands under; ``marks`` explains single figures."""
+    layout = layout_of(form)
     labels = [label for label in layout.labels if label.sheet == table.sheet and label.row >= TITLE_ROWS]
     slots = {key: slot for key, slot in layout.slots.items() if key.table == table.key}
     first_column = min(slot.place.column for slot in slots.values())
@@ -89,7 +94,9 @@ def web_table(composed: Composed, table: Table) -> str:
     for label in labels:
         cells[label.row, label.column] = _head(label, table, layout, first_column)
     for key, slot in slots.items():
-        value = text_of(composed.values.get(key)) or ""
+        value = escape(text_of(values.get(key)) or "")
+        if key in marks:
+            value = f'<mark title="{escape(marks[key])}">{value or "　"}</mark>'
         cells[slot.place.row, slot.place.column] = _figure(slot, table, value)
     rows = sorted({row for row, _ in cells})
     first_row = min(slot.place.row for slot in slots.values())
@@ -131,4 +138,4 @@ def _head(label: Label, table: Table, layout: Layout, first_column: int) -> str:
 def _figure(slot: Slot, table: Table, value: str) -> str:
     heads = " ".join(_name(label, table) for label in slot.heads if label.row >= TITLE_ROWS)
     span = _spans(1, slot.last_column - slot.place.column + 1)
-    return f'<td headers="{heads}"{span} style="{_CELL}">{escape(value)}</td>'
+    return f'<td headers="{heads}"{span} style="{_CELL}">{value}</td>'
