@@ -219,6 +219,10 @@ def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, in
     sure = abs(whole - parts) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
     verdict = "disagrees" if sure else "undecided"
     reason = gap if sure else f"{gap}；渠道可能有重复或没有列全，请人工核对"
+    for later, index in channels:
+        part = later.bare(index, "X-6")
+        if part.verdict == "undecided":
+            later.statements[index] = replace(part, reason="各渠道之和与总数不符，不知道错在哪一项")
     one.statements[total] = replace(
         statement,
         verdict=verdict,
