@@ -8,18 +8,9 @@ import pytest
 from nianbao.figures import Key
 from nianbao.form import FormError, load_form
 from nianbao.report.prose import Sentence
-from nianbao.report.statements import (
-    Judge,
-    Statement,
-    StatementRule,
-    _rule,
-    masked,
-    numbers_in,
-    rule_for,
-    silent_sentences,
-    statement_rules,
-)
+from nianbao.report.statements import Judge, Statement, masked, numbers_in, rule_for
 from nianbao.report.sums import statements_in
+from nianbao.report.wordings import StatementRule, rule_of, silent_sentences, statement_rules
 from nianbao.rules import Number
 from nianbao.wording import plain
 
@@ -54,7 +45,7 @@ def verdicts(text: str, year: int = 2024, **figures: Number | None) -> list[tupl
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_every_example_is_understood_by_its_rule(rule: StatementRule, example: dict[str, object]) -> None:
     text = str(example["text"])
-    judge = Judge({key: None for key in FORM.entries}, 2024)
+    judge = Judge(dict.fromkeys(FORM.entries), 2024)
     sentence = Sentence(text, "", "overview", TOPIC + text, 1)
     found = [(one.value, statement.name if statement else None) for one, statement in judge.spoken(sentence)]
     if found:
@@ -75,7 +66,7 @@ def test_no_rule_sees_a_figure_in_a_silent_sentence(text: str) -> None:
     assert [rule_for(masked(folded, numbers, i), plain(TOPIC + text)) for i in range(len(numbers))] == [None] * len(
         numbers
     )
-    judge = Judge({key: None for key in FORM.entries}, 2024)
+    judge = Judge(dict.fromkeys(FORM.entries), 2024)
     assert list(judge.denials(Sentence(text, "", "overview", TOPIC + text, 1))) == []
 
 
@@ -110,7 +101,7 @@ def test_a_wrong_rule_is_refused_with_its_name(changed: dict[str, object], reaso
         if reason != "needs {数}"
         else pytest.raises(FormError, match=r"试: a pattern needs \{数\}")
     ):
-        _rule({**good, **changed})
+        rule_of({**good, **changed})
 
 
 def test_received_may_be_new_or_new_and_carried() -> None:

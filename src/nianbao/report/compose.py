@@ -38,7 +38,19 @@ WRITTEN = {
     "改进情况": "t/improvements",
 }
 TABLE_FIELDS = {"表二": "2", "表三": "3", "表四": "4"}
-PLAIN_FIELDS = ("标题", "县", "年", "数据说明", "引言", "主动公开数据", "依申请公开数据", "复议诉讼数据", "收费情况", "落款", "日期")
+PLAIN_FIELDS = (
+    "标题",
+    "县",
+    "年",
+    "数据说明",
+    "引言",
+    "主动公开数据",
+    "依申请公开数据",
+    "复议诉讼数据",
+    "收费情况",
+    "落款",
+    "日期",
+)
 ANNEX_FIELD = "附件"
 
 
@@ -138,7 +150,11 @@ def _disclosed(material: Material, figures: _Figures, year: str) -> str:
         )
     decisions = [
         f"{words}{text_of(value)}件"
-        for line, words in (("licences", "行政许可决定"), ("penalties", "行政处罚决定"), ("coercive_measures", "行政强制决定"))
+        for line, words in (
+            ("licences", "行政许可决定"),
+            ("penalties", "行政处罚决定"),
+            ("coercive_measures", "行政强制决定"),
+        )
         if (value := figures.get("2", line, "decisions")) is not None
     ]
     if decisions:
@@ -155,10 +171,9 @@ def _applications(figures: _Figures, year: str) -> str:
     done, left = figures.get("3", "3.7", "total"), figures.get("3", "4", "total")
     if new == 0 and carried == 0:
         return f"{year}年，未收到政府信息公开申请，无上年结转。"
-    outcomes = [
-        f"{words}{text_of(value)}件" for line, words in _OUTCOMES if (value := figures.get("3", line, "total"))
-    ]
-    begin = f"{year}年，共新收政府信息公开申请{_count(new, '件')}，上年结转{_count(carried, '件')}；办结{_count(done, '件')}"
+    outcomes = [f"{words}{text_of(value)}件" for line, words in _OUTCOMES if (value := figures.get("3", line, "total"))]
+    received = f"{year}年，共新收政府信息公开申请{_count(new, '件')}，上年结转{_count(carried, '件')}"
+    begin = f"{received}；办结{_count(done, '件')}"
     sentence = f"{begin}，其中{'、'.join(outcomes)}" if outcomes else begin
     natural = figures.get("3", "1", "natural")
     sentence += f"；结转下年度继续办理{_count(left, '件')}。"

@@ -89,7 +89,7 @@ def _grid_at(lines: list[str], start: int) -> tuple[int, Grid | None]:
     first = lines[start]
     if "|" in first or "｜" in first:
         return _piped(lines, start)
-    if first.startswith("\t") and first.strip() != "" or _opens_tabbed(lines, start):
+    if (first.startswith("\t") and first.strip() != "") or _opens_tabbed(lines, start):
         return _tabbed(lines, start)
     if first.count("\t") >= 1 and first.strip("\t ") != "":
         return _separated(lines, start)

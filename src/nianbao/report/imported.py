@@ -44,7 +44,8 @@ def workbook_of(report: Report) -> bytes:
     for key, value in totals.items():
         slot = layout_of(report.form).slots[key]
         sheet = writer.paper.book.get_worksheet_by_name(slot.place.sheet)
-        writer.paper.put(sheet, slot.place, value, "total")
+        if sheet is not None:
+            writer.paper.put(sheet, slot.place, value, "total")
     return writer.finish()
 
 

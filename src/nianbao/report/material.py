@@ -88,7 +88,8 @@ def _written(book: Book, form: Form) -> dict[str, tuple[tuple[str, str], ...]]:
     last = max((row for row, _ in cells), default=-1)
     for text in form.texts:
         column = next(
-            (c for (row, c), raw in cells.items() if row < LIST_FIRST and _asked(text.key) and same(raw, text.label)), None
+            (c for (row, c), raw in cells.items() if row < LIST_FIRST and _asked(text.key) and same(raw, text.label)),
+            None,
         )
         if column is None:
             continue

@@ -162,7 +162,8 @@ def _carried(form: Form, values: Values, previous: Other) -> Iterator[Finding]:
         yield Finding(
             "Y-1",
             "error",
-            f"{label_of(form, here)}：上年结转为 {text_of(now)}，“{previous.name}”的结转下年度继续办理为 {text_of(then)}。",
+            f"{label_of(form, here)}：上年结转为 {text_of(now)}，"
+            f"“{previous.name}”的结转下年度继续办理为 {text_of(then)}。",
             "上年结转应等于上一年度报告的“结转下年度继续办理”；情况属实的，请说明原因。",
             sheet="表三",
             key=here,

@@ -127,7 +127,7 @@ def _title(lines: Sequence[Paragraph]) -> Paragraph | None:
     """The line that names the report; on a saved page the last such line before the text."""
     found = [line for line in lines if len(plain(line.text)) < 60 and _TITLE.search(plain(line.text))]
     dated = [line for line in found if _YEAR.search(plain(line.text))]
-    return (dated or found or [None])[-1]
+    return dated[-1] if dated else found[-1] if found else None
 
 
 def _opening_year(paragraphs: Sequence[Paragraph]) -> int | None:

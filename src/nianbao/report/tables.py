@@ -5,33 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from nianbao.figures import Key
 from nianbao.findings import Finding
 from nianbao.form import Block, Column, Form, Line, Table, editions, load_form
-from nianbao.numerals import Numeral, expected_of, read_typed
+from nianbao.numerals import Numeral, expected_of
+from nianbao.report.cells import Printed, Segment, Side, filling_side, fitted, numeral_of, segments_of
 from nianbao.report.labels import aligned, bare, heads_in, letters, likeness
 from nianbao.report.tokens import Token, Zones
 from nianbao.rules import Number
 
-Side = Literal["before", "after"]
 State = Literal["read", "partial", "missing", "picture", "refused"]
-_SIGNED = re.compile(r"(?P<sign>增加|减少|新增|增|减|[+\-−–↑↓↗↘])\s*(?P<number>[0-9].*)")
-_LESS = {"减少", "减", "-", "−", "–", "↓", "↘"}
-_SPLIT_DIGITS = re.compile(r"[0-9]\s+[0-9]")
 _IN_YUAN = re.compile(r"单位:?元|\(元\)")
 _MOST_CELLS_NAMED = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A figure as printed: its raw text and where it stands; ``value`` is None where it is blank or not a number."""
-
-    raw: str
-    place: str
-    value: Number | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,44 +102,6 @@ def _absent(table: Table, state: State) -> TableReading:
     )
 
 
-@dataclass(slots=True)
-class _Segment:
-    """What is printed before some figures, and the figures."""
-
-    label: str = ""
-    values: list[Token] = field(default_factory=list)
-    place: str = ""
-
-
-def _segments(tokens: Sequence[Token]) -> list[_Segment]:
-    """Tokens as labels with the figures behind them; empty cells before a row's first label belong to nothing."""
-    segments: list[_Segment] = []
-    now = _Segment()
-    fresh = True
-    for token in tokens:
-        if token.kind == "row":
-            if now.values:
-                segments.append(now)
-                now = _Segment()
-            fresh = True
-        elif token.kind == "label":
-            if now.values:
-                segments.append(now)
-                now = _Segment()
-            now.label += token.text
-            now.place = token.place
-            fresh = False
-        elif token.kind == "value" or not (fresh and not now.values) or not now.label:
-            # an empty cell at the start of a row is the lower part of a merged label
-            if token.kind == "blank" and fresh and not now.values:
-                continue
-            now.values.append(token)
-            now.place = now.place or token.place
-    if now.values or now.label:
-        segments.append(now)
-    return segments
-
-
 class _Reader:
     """What the readers of both arrangements share: findings, and single figures."""
 
@@ -171,7 +122,7 @@ class _Reader:
             self.printed[key] = Printed("", token.place, None)
             self._blank.append(key)
             return
-        numeral = _numeral(token.text, column)
+        numeral = numeral_of(token.text, column)
         self.printed[key] = Printed(token.text, token.place, numeral.value)
         if numeral.value is None:
             self._odd.append((key, token, numeral, column))
@@ -226,12 +177,12 @@ class _Rows(_Reader):
 
     def read(self) -> TableReading:
         lines = [(block, line) for block in self.table.blocks for line in block.lines]
-        segments = self._one_table(_segments(self.tokens), lines[0][1])
+        segments = self._one_table(segments_of(self.tokens), lines[0][1])
         labels = [line.labels[-1] for _, line in lines]
         counts = {len(block.columns) for block in self.table.blocks}
-        self._side = _filling_side(segments, counts)
+        self._side = filling_side(segments, counts)
         bonus = [
-            0.3 if any(_fitted(one.values, count, self._side) is not None for count in counts) else -0.2
+            0.3 if any(fitted(one.values, count, self._side) is not None for count in counts) else -0.2
             for one in segments
         ]
         pairs = aligned([segment.label for segment in segments], labels, bonus)
@@ -253,13 +204,13 @@ class _Rows(_Reader):
         self._report_missing(lines, pairs, segments)
         return self.finished(sum(len(block.columns) for block, _ in lines))
 
-    def _one_table(self, segments: list[_Segment], first: Line) -> list[_Segment]:
+    def _one_table(self, segments: list[Segment], first: Line) -> list[Segment]:
         """The segments of one table, the fullest, where a report prints the same table several times."""
         starts = [i for i, one in enumerate(segments) if one.values and likeness(one.label, first.labels[-1]) >= 1]
         if len(starts) < 2:
             return segments
         cuts = [0, *(max(start - 1, 0) for start in starts[1:]), len(segments)]
-        parts = [segments[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        parts = [segments[a:b] for a, b in pairwise(cuts)]
         lengths = [sum(bool(one.values) for one in part) for part in parts]
         best = parts[lengths.index(max(lengths))]
         if sum(length > 0.7 * max(lengths) for length in lengths) > 1:
@@ -267,7 +218,7 @@ class _Rows(_Reader):
             self.findings.append(Finding("V-5", "note", message, sheet=self.table.sheet))
         return best
 
-    def _out_of_order(self, segments: list[_Segment], labels: list[str], pairs: dict[int, int]) -> None:
+    def _out_of_order(self, segments: list[Segment], labels: list[str], pairs: dict[int, int]) -> None:
         """Lines that stand in another order are read all the same where their label is unmistakable, and named."""
         used = set(pairs.values())
         for number, label in enumerate(labels):
@@ -323,8 +274,8 @@ class _Rows(_Reader):
             return False
         return True
 
-    def _line(self, line: Line, block: Block, segment: _Segment) -> None:
-        values = _fitted(segment.values, len(block.columns), self._side)
+    def _line(self, line: Line, block: Block, segment: Segment) -> None:
+        values = fitted(segment.values, len(block.columns), self._side)
         if values is None:
             count = sum(token.kind == "value" for token in segment.values)
             self.refuse(
@@ -336,7 +287,7 @@ class _Rows(_Reader):
             self.put(Key(self.table.key, line.key, column.key), token)
 
     def _report_missing(
-        self, lines: list[tuple[Block, Line]], pairs: Mapping[int, int], segments: list[_Segment]
+        self, lines: list[tuple[Block, Line]], pairs: Mapping[int, int], segments: list[Segment]
     ) -> None:
         missing = [line for number, (_, line) in enumerate(lines) if number not in pairs]
         if len(missing) > 0.6 * len(lines):
@@ -371,9 +322,9 @@ class _Row(_Reader):
         if not self._headed(block, texts):
             return self.finished(len(keys))
         runs = self._runs(last)
-        values = next((fit for run in runs if (fit := _fitted(run, len(keys), None)) is not None), None)
+        values = next((fit for run in runs if (fit := fitted(run, len(keys), None)) is not None), None)
         if values is None and runs and len(runs) > 1:
-            values = _fitted([token for run in runs for token in run if token.kind == "value"], len(keys), None)
+            values = fitted([token for run in runs for token in run if token.kind == "value"], len(keys), None)
         if values is None:
             count = sum(token.kind == "value" for run in runs for token in run)
             self.refuse(f"应有 {len(keys)} 个数，读到 {count} 个，对不上各栏，没有读取。")
@@ -413,52 +364,6 @@ class _Row(_Reader):
         what = f"没有“{missing[0]}”一栏" if missing else "各栏缺少或者顺序与官方格式不同"
         self.refuse(f"表头{what}，数字没有读取。")
         return False
-
-
-def _filling_side(segments: Sequence[_Segment], counts: set[int]) -> Side | None:
-    """On which side of the figures this table prints the empty cells that merged labels leave; None if nobody can tell.
-
-    Some portals print them where they are, behind the label; others all at the end of the row.
-    """
-    before = after = 0
-    for segment in segments:
-        if len(segment.values) > max(counts):
-            before += segment.values[0].kind == "blank" and segment.values[-1].kind == "value"
-            after += segment.values[0].kind == "value" and segment.values[-1].kind == "blank"
-    if before and after:
-        return None
-    return "before" if before else "after" if after else None
-
-
-def _fitted(values: Sequence[Token], count: int, side: Side | None) -> list[Token] | None:
-    """Exactly ``count`` cells: what stands there, without empty filling cells; None where it cannot be made certain."""
-    found = list(values)
-    if not any(one.kind == "value" for one in found):
-        return found[:count] if len(found) >= count else None
-    full = [one for one in found if one.kind == "value"]
-    if len(full) == count:
-        # as many figures as columns: whatever is empty between them only fills
-        return full
-    if len(found) > count and side is None and found[0].kind == found[-1].kind == "blank":
-        return None
-    while len(found) > count and found[-1].kind == "blank" and side != "before":
-        found.pop()
-    while len(found) > count and found[0].kind == "blank" and side != "after":
-        found.pop(0)
-    return found if len(found) == count else None
-
-
-def _numeral(text: str, column: Column) -> Numeral:
-    folded = unicodedata.normalize("NFKC", text).strip()
-    if _SPLIT_DIGITS.search(folded):
-        return Numeral(None, "V-1", f"“{text}”像是两个数")
-    signed = _SIGNED.fullmatch(folded)
-    if column.signed and signed:
-        read = read_typed(signed["number"], column)
-        if read.value is not None and signed["sign"] in _LESS:
-            return Numeral(-read.value, read.code, read.problem)
-        return read
-    return read_typed(text, column)
 
 
 def _plain(text: str) -> str:

@@ -122,7 +122,8 @@ def _text_of(paragraph: _Element) -> str:
             parts.append(node.text or "")
         elif node.tag == f"{_W}tab":
             # a tab stop is a setting, a tab is text
-            parts.append("" if node.getparent() is not None and node.getparent().tag == f"{_W}tabs" else " ")
+            parent = node.getparent()
+            parts.append("" if parent is not None and parent.tag == f"{_W}tabs" else " ")
         elif node.tag in {f"{_W}br", f"{_W}cr"}:
             parts.append("\n")
     return "".join(parts).replace("\xa0", " ")

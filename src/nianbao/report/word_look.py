@@ -115,7 +115,7 @@ def run_font(run: Any, font: str, size: float) -> None:
 
     run.font.name = "Times New Roman"
     run.font.size = Pt(size)
-    _east_asian(run._r.get_or_add_rPr(), font)  # noqa: SLF001 - python-docx has no East Asian font
+    _east_asian(run._r.get_or_add_rPr(), font)
 
 
 def _east_asian(properties: Any, font: str) -> None:
@@ -146,10 +146,10 @@ def _page_number(paragraph: Any) -> None:
     paragraph.alignment = WD_PARAGRAPH_ALIGNMENT.CENTER
     run_font(paragraph.add_run("— "), "宋体", 14)
     field = _element("w:fldSimple", {"w:instr": "PAGE"})
-    paragraph._p.append(field)  # noqa: SLF001 - python-docx has no fields
+    paragraph._p.append(field)
     run = paragraph.add_run("1")
     run_font(run, "宋体", 14)
-    field.append(run._r)  # noqa: SLF001 - as above
+    field.append(run._r)
     run_font(paragraph.add_run(" —"), "宋体", 14)
 
 
@@ -165,4 +165,4 @@ def _alternatives(document: Document) -> None:
     )
     namespace = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     xml = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts xmlns:w="{namespace}">{fonts}</w:fonts>'
-    part._blob = xml.encode()  # noqa: SLF001 - python-docx keeps the table of fonts as it is
+    part._blob = xml.encode()

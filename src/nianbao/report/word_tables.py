@@ -28,7 +28,7 @@ def draw_table(document: Document, composed: Composed, table: Table) -> WordTabl
     slots = {key: slot for key, slot in layout.slots.items() if key.table == table.key}
     height = max(slot.place.row for slot in slots.values()) - TITLE_ROWS + 1
     width = layout.widths[table.key]
-    drawn = document.add_table(height, width)
+    drawn: WordTable = document.add_table(height, width)
     drawn.alignment = WD_TABLE_ALIGNMENT.CENTER
     drawn.autofit = False
     _borders(drawn)
@@ -75,7 +75,7 @@ def _write(cell: Any, text: str, size: float, *, centred: bool) -> None:
     from docx.shared import Pt
 
     for extra in cell.paragraphs[1:]:
-        extra._p.getparent().remove(extra._p)  # noqa: SLF001 - merging leaves empty paragraphs behind
+        extra._p.getparent().remove(extra._p)
     paragraph = cell.paragraphs[0]
     paragraph.text = ""
     run_font(paragraph.add_run(text), "宋体", size)
@@ -94,13 +94,10 @@ def _borders(drawn: WordTable) -> None:
 
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     lines = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for side in sides)
-    properties = drawn._tbl.tblPr  # noqa: SLF001 - python-docx has no borders
+    properties = drawn._tbl.tblPr
     properties.append(parse_xml(f"<w:tblBorders {nsdecls('w')}>{lines}</w:tblBorders>"))
-    properties.append(
-        parse_xml(
-            f'<w:tblCellMar {nsdecls("w")}><w:left w:w="40" w:type="dxa"/><w:right w:w="40" w:type="dxa"/></w:tblCellMar>'
-        )
-    )
+    margins = "".join(f'<w:{side} w:w="40" w:type="dxa"/>' for side in ("left", "right"))
+    properties.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{margins}</w:tblCellMar>"))
 
 
 def _widths(drawn: WordTable, widths: list[float]) -> None:
@@ -117,7 +114,7 @@ def _row_rules(row: Any, *, is_head: bool) -> None:
     """No row is broken over pages; the head is repeated on each."""
     from docx.oxml import OxmlElement
 
-    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no such settings
+    properties = row._tr.get_or_add_trPr()
     properties.append(OxmlElement("w:cantSplit"))
     if is_head:
         properties.append(OxmlElement("w:tblHeader"))

@@ -74,7 +74,7 @@ def _fill(document: Document, paragraph: Paragraph, composed: Composed) -> None:
     if alone and alone[1] in TABLE_FIELDS:
         table = next(one for one in composed.form.tables if one.key == TABLE_FIELDS[alone[1]])
         drawn = draw_table(document, composed, table)
-        paragraph._p.addnext(drawn._tbl)  # noqa: SLF001 - python-docx has no other way to place a table
+        paragraph._p.addnext(drawn._tbl)
         _remove(paragraph)
     elif alone and alone[1] == ANNEX_FIELD:
         _annex(document, paragraph, composed)
@@ -92,7 +92,7 @@ def _write(paragraph: Paragraph, text: str) -> None:
 
     first = paragraph.runs[0] if paragraph.runs else paragraph.add_run()
     for run in paragraph.runs[1:]:
-        run._r.getparent().remove(run._r)  # noqa: SLF001 - python-docx cannot remove a run
+        _drop(run._r)
     parts = [part for part in _OPEN.split(text) if part]
     for index, part in enumerate(parts):
         run = first if index == 0 else paragraph.add_run()
@@ -105,16 +105,22 @@ def _write(paragraph: Paragraph, text: str) -> None:
 def _copy_look(source: Any, target: Any) -> None:
     from copy import deepcopy
 
-    properties = source._r.rPr  # noqa: SLF001 - the look of a run is its rPr
+    properties = source._r.rPr
     if properties is not None:
-        target._r.insert(0, deepcopy(properties))  # noqa: SLF001 - as above
+        target._r.insert(0, deepcopy(properties))
 
 
 def _remove(paragraph: Paragraph) -> None:
-    element = paragraph._p  # noqa: SLF001 - python-docx cannot remove a paragraph
-    if element.getnext() is None and element.getparent().tag.endswith("}tc"):
+    element = paragraph._p
+    parent = element.getparent()
+    if parent is not None and parent.tag.endswith("}tc") and element.getnext() is None:
         paragraph.text = ""  # a cell must keep one
         return
+    _drop(element)
+
+
+def _drop(element: Any) -> None:
+    """Take an element out of the document, which python-docx has no call for."""
     element.getparent().remove(element)
 
 

@@ -34,7 +34,7 @@ def write_html(composed: Composed) -> str:
         [
             "<!DOCTYPE html>",
             '<html lang="zh-CN">',
-            f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title></head>',
+            f'<head><meta charset="utf-8"><title>{title}</title></head>',
             "<body>",
             "<article>",
             *_article(composed),
@@ -103,7 +103,17 @@ def web_table(form: Form, values: Values, table: Table, marks: Mapping[Key, str]
     head = [_row(cells, row) for row in rows if row < first_row]
     body = [_row(cells, row) for row in rows if row >= first_row]
     caption = f'<caption style="text-align:left">{escape(table.title)}</caption>'
-    parts = [f'<table style="{_TABLE}">', caption, "<thead>", *head, "</thead>", "<tbody>", *body, "</tbody>", "</table>"]
+    parts = [
+        f'<table style="{_TABLE}">',
+        caption,
+        "<thead>",
+        *head,
+        "</thead>",
+        "<tbody>",
+        *body,
+        "</tbody>",
+        "</table>",
+    ]
     return "\n".join(parts)
 
 
@@ -126,10 +136,8 @@ def _head(label: Label, table: Table, layout: Layout, first_column: int) -> str:
         for key, slot in layout.slots.items()
         if key.table == table.key
     )
-    if beside:
-        scope = "rowgroup" if rows > 1 else "row"
-    else:
-        scope = "colgroup" if columns > 1 else "col"
+    direction, several = ("row", rows > 1) if beside else ("col", columns > 1)
+    scope = f"{direction}group" if several else direction
     align = _CELL.replace("center", "left") if beside else _CELL
     attributes = f'id="{_name(label, table)}" scope="{scope}"{_spans(rows, columns)} style="{align}"'
     return f"<th {attributes}>{escape(label.text)}</th>"
