@@ -139,6 +139,12 @@ def test_the_parts_of_a_wrong_total_are_undecided() -> None:
     assert verdicts(wrong) == [("376", "disagrees"), ("331", "undecided"), ("44", "undecided"), ("2", "undecided")]
 
 
+def test_a_list_in_brackets_is_a_breakdown() -> None:
+    text = "新媒体发布信息1150条（微博1000条，微信公众号150条），公开建议办理结果169件。"
+    assert verdicts(text)[:3] == [("1150", "agrees"), ("1000", "agrees"), ("150", "agrees")]
+    assert verdicts(text.replace("1000", "1010"))[0] == ("1150", "disagrees")
+
+
 def test_a_part_that_the_table_contradicts_is_the_wrong_one() -> None:
     text = "共收到政府信息公开申请10件，其中自然人申请{}件，法人申请3件。"
     figures = {"_3_1__total": 10, "_3_1__natural": 7, "_3_1__business": 3}

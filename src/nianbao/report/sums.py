@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from nianbao.report.percentages import Spoken, judge_percentages
 from nianbao.report.prose import Sentence
@@ -13,7 +14,7 @@ from nianbao.report.wordings import repeated_things
 from nianbao.rules import Number
 from nianbao.wording import plain
 
-_CUE = re.compile(r"其中|包括|包含|分别为|分别是|涵盖|(?:如下|为|有|是)?:")
+_CUE = re.compile(r"^\(|其中|包括|包含|分别为|分别是|涵盖|(?:如下|为|有|是)?:")
 _CERTAIN_CUE = re.compile(r"包括|包含|分别|:")
 _BREAKS = re.compile(r"[;。]|另外|此外|同时|总计|合计|其中|包括|较上|比上")
 _NEW_CLAUSE = re.compile(
@@ -74,7 +75,10 @@ def _items(one: Spoken, total: int) -> list[int]:
     items: list[int] = []
     first_pause = ""
     sums: list[list[int]] = []
+    bracket = _closing(one, total)
     for index in range(total + 1, len(one.numbers)):
+        if bracket is not None and one.numbers[index].start > bracket:
+            break
         if one.numbers[index].unit == "%":
             continue
         gap = one.between(index - 1) if index > total + 1 else ""
@@ -95,6 +99,15 @@ def _items(one: Spoken, total: int) -> list[int]:
             sums.append(list(items))
     # items in other units may only confirm a total, never contradict it
     return sums[-1] if sums else [index for index in items if one.numbers[index].unit == unit]
+
+
+def _closing(one: Spoken, total: int) -> int | None:
+    """Where the bracket closes that opens right behind a total; None where none does."""
+    end = one.numbers[total].end
+    if not one.folded.startswith("(", end):
+        return None
+    at = one.folded.find(")", end)
+    return at if at >= 0 else None
 
 
 def _total_of(one: Spoken, items: Sequence[int]) -> Number:
@@ -184,7 +197,9 @@ def _channel_count(one: Spoken) -> int | None:
 def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, int]]) -> None:
     whole = one.numbers[total].value
     counts = [later.numbers[index].value for later, index in channels]
-    parts: Number = sum(counts[1:], start=counts[0])
+    parts = counts[0]
+    for count in counts[1:]:
+        parts += count
     statement = one.bare(total, "X-6")
     about = one.numbers[total].about or any(s.numbers[i].about for s, i in channels)
     if whole == parts:
@@ -195,7 +210,7 @@ def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, in
                 later.statements[index] = replace(part, verdict="agrees", reason="各渠道之和等于总数")
         return
     gap = f"各渠道之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
-    sure = abs(whole - parts) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
+    sure = Decimal(abs(whole - parts)) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
     verdict: Verdict = "disagrees" if sure else "undecided"
     reason = gap if sure else f"{gap}；渠道可能有重复或没有列全，请人工核对"
     for later, index in channels:
