@@ -1,0 +1,1 @@
+"""The county's published report: written from the workbook, proofread, read back."""
