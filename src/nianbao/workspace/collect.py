@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from nianbao.claims import claim
-from nianbao.files import Incoming, incoming
+from nianbao.files import MAX_PARCEL, Incoming, incoming
 from nianbao.findings import OperatorError
 from nianbao.intake import read_all
 from nianbao.returns import Demands
@@ -105,7 +105,7 @@ def _is_in(path: Path | None, folders: set[Path]) -> bool:
 
 
 def _take(desk: _Desk, file: Incoming, *, dropped: bool) -> None:
-    file = _with_scan(file)
+    file = _with_bytes(file)
     if file.data is None or not file.data or (file.refusal is not None and file.refusal.severity == "note"):
         refusal = file.refusal
         fate: Fate = "略过" if refusal is not None and refusal.severity == "note" else "没有收下"
@@ -141,16 +141,22 @@ def _assign(desk: _Desk, original: Original) -> None:
         desk.fates.append((original.file, "已收过", "", original.sha256))
 
 
-def _with_scan(file: Incoming) -> Incoming:
-    """A stamped scan is not read, but kept: its bytes are fetched where it is a file by itself."""
-    if file.data is not None or file.path is None or _in_parcel(file) or file.refusal is None:
-        return replace(file, refusal=None) if file.data is not None and is_scan(file) else file
-    if file.refusal.severity != "note" or not is_scan(replace(file, data=b"-")):
+def _with_bytes(file: Incoming) -> Incoming:
+    """A stamped scan is not read, but kept; so is, as the evidence that it came, what cannot be read at all."""
+    if file.refusal is None:
+        return file
+    ignored = file.refusal.severity == "note"
+    if is_scan(file if file.data is not None else replace(file, data=b"-")):
+        file = replace(file, refusal=None)
+    elif ignored:
+        return file
+    if file.data is not None or file.path is None or _in_parcel(file) or file.path.is_symlink():
         return file
     try:
-        return replace(file, data=file.path.read_bytes(), refusal=None)
+        data = file.path.read_bytes() if file.path.is_file() and file.path.stat().st_size <= MAX_PARCEL else None
     except OSError:
         return file
+    return replace(file, data=data)
 
 
 def _judged(desk: _Desk, original: Original, file: Incoming) -> Held | None:

@@ -8,12 +8,19 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nianbao.findings import OperatorError
+from nianbao.form import load_form
 from nianbao.output import write_whole
 from nianbao.roster import Unit
+from nianbao.submission import Submission
+from nianbao.workspace.lastyear import last_year
 from nianbao.workspace.letters import DISTRIBUTE, Letter
 from nianbao.workspace.office import Workspace
+
+if TYPE_CHECKING:
+    from nianbao.excel.guide import Notice
 
 LIST, DRAFTS, RETIRED = "下发清单.xlsx", "邮件", "停用"
 _HEADS = ("代码", "单位名称", "类别", "联系人", "电话", "邮箱", "文件")
@@ -52,8 +59,9 @@ def distribute(workspace: Workspace, progress: Progress = iter) -> Distribution:
     write = _Writer(folder)
     templates: dict[str, bytes] = {}
     drafts = 0
+    openings = last_year(workspace, roster)
     for unit in progress(roster.units):
-        name, data = template_name(workspace, unit), _template(workspace, unit)
+        name, data = template_name(workspace, unit), _template(workspace, unit, openings.get(unit.code))
         templates[name] = data
         write(name, data)
         if unit.email:
@@ -91,13 +99,22 @@ class _Writer:
             (self.new if before is None else self.changed).append(name)
 
 
-def _template(workspace: Workspace, unit: Unit) -> bytes:
+def _template(workspace: Workspace, unit: Unit, previous: Submission | None) -> bytes:
     from nianbao.excel.writer import write_template
-    from nianbao.form import load_form
-    from nianbao.submission import Submission
 
     identity = workspace.identity(unit.name, unit.code)
-    return write_template(load_form(identity.edition), Submission(identity, {}))
+    form = load_form(identity.edition)
+    return write_template(form, Submission(identity, {}), previous=previous, notice=notice_of(workspace))
+
+
+def notice_of(workspace: Workspace) -> Notice:
+    """What the sheet 填报说明 says about this county's deadline and whom to ask."""
+    from nianbao.excel.guide import Notice
+
+    settings = workspace.settings
+    day = settings.deadline
+    deadline = None if day is None else f"{day.year} 年 {day.month} 月 {day.day} 日前。"
+    return Notice(deadline, "　".join(part for part in (settings.contact, settings.phone) if part) or None)
 
 
 def _row(unit: Unit, name: str) -> tuple[str, ...]:

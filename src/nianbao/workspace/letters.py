@@ -14,7 +14,7 @@ from nianbao.findings import OperatorError
 from nianbao.roster import Unit
 from nianbao.workspace.office import LETTERS, Workspace
 
-DISTRIBUTE, SEND_BACK, REMIND = "下发.txt", "退回.txt", "催报.txt"
+DISTRIBUTE, SEND_BACK = "下发.txt", "退回.txt"
 _DISTRIBUTE = """\
 主题：请填报${年度}年度政府信息公开工作年度报告数据报表（${单位}）
 
@@ -38,16 +38,7 @@ ${意见}
 
 ${落款}
 """
-_REMIND = """\
-主题：请尽快报送${年度}年度政府信息公开数据报表（${单位}）
-
-${单位}：
-
-${县}${年度}年度《政府信息公开工作年度报告》数据报表，贵单位${情况}。${截止}请尽快报送。
-
-${落款}
-"""
-TEMPLATES: Mapping[str, str] = {DISTRIBUTE: _DISTRIBUTE, SEND_BACK: _SEND_BACK, REMIND: _REMIND}
+TEMPLATES: Mapping[str, str] = {DISTRIBUTE: _DISTRIBUTE, SEND_BACK: _SEND_BACK}
 _SUBJECT = re.compile(r"\A\s*主题[：:](.*)")
 _ADDRESS = re.compile(r"([^@\s]+)@([^@\s]+\.[^@\s]+)")
 
