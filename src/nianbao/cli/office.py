@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nianbao.workspace.office import Workspace
 
 _MOST_CHANGES = 8
+_MOST_FINDINGS = 6
 _MOST_NAMES = 10
 
 
@@ -173,7 +174,10 @@ def _say_arrival(one: Arrival) -> None:
         how = "" if held.how == "文件里的单位" else f"（凭{held.how}认领）"
         say(f"{one.fate}　{one.file}　{held.unit.name}{how}　{verdict}")
     if one.fate == "收下" and not held.scan:
-        say_findings(held.taken.findings, notes=False)
+        told = [finding for finding in held.taken.findings if finding.severity != "note"]
+        say_findings(told[:_MOST_FINDINGS])
+        if len(told) > _MOST_FINDINGS:
+            say(f"  ……共 {len(told)} 条，全部见 状态.html（nianbao status）")
     if one.before is not None:
         what = f"改了 {len(one.changed)} 处：" if one.changed else "数据没有变化。"
         say(f"  与上一份“{one.before.original.file}”相比，{what}")

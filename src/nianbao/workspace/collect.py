@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from nianbao.claims import claim
-from nianbao.files import MAX_PARCEL, Incoming, incoming
+from nianbao.files import MAX_PARCEL, Incoming, incoming, shown
 from nianbao.findings import OperatorError
 from nianbao.intake import read_all
 from nianbao.returns import Demands
@@ -77,7 +77,7 @@ def collect(
             _assign(desk, known[number[0]])
         elif path.resolve() != workspace.received.resolve():
             given.append(path)
-    files = [*incoming(given), *incoming(dropped)] if given or dropped else []
+    files = [_called(file) for file in (*incoming(given), *incoming(dropped))]
     inside = {path.resolve() for path in dropped}
     for file in progress(sorted(files, key=_age)):
         _take(desk, file, dropped=_is_in(file.path, inside))
@@ -98,6 +98,15 @@ def _named(roster: Roster, unit: str, workspace: Workspace) -> Unit:
 def _age(file: Incoming) -> tuple[dt.datetime, str]:
     """Files of one delivery are registered in the order of their own times."""
     return file.received or now(), file.name
+
+
+def _called(file: Incoming) -> Incoming:
+    """The file under its own name, without the folders it happened to lie in here; a container stays named."""
+    if file.path is None:
+        return file
+    name = shown(file.path.name)
+    inner = file.name.rpartition(f"{name}!")[2] if f"{name}!" in file.name else ""
+    return replace(file, name=f"{name}!{inner}" if inner else name)
 
 
 def _is_in(path: Path | None, folders: set[Path]) -> bool:
@@ -167,13 +176,13 @@ def _judged(desk: _Desk, original: Original, file: Incoming) -> Held | None:
 
 
 def _in_parcel(file: Incoming) -> bool:
-    return file.path is not None and not file.name.endswith(file.path.name)
+    return file.path is not None and file.name != shown(file.path.name)
 
 
 def _base(file: Incoming) -> str:
     """The file's own name, without the folders and containers it came in."""
     if file.path is not None and not _in_parcel(file):
-        return file.path.name
+        return shown(file.path.name)
     return file.name.rpartition("!")[2].rpartition("/")[2]
 
 

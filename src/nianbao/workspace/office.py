@@ -62,6 +62,11 @@ class Workspace:
         """The county's workbook: 汇总/桦川县2021年度汇总.xlsx."""
         return self.root / CONSOLIDATED / f"{self.title}汇总.xlsx"
 
+    @property
+    def adjustments(self) -> Path | None:
+        """汇总调整.xlsx in the workspace; None where the office made none."""
+        return next((p for p in (self.root / "汇总调整.xlsx", self.root / "汇总调整.csv") if p.exists()), None)
+
     def roster(self) -> Roster:
         """The roster in the order that the settings say; raise OperatorError where it cannot be used."""
         from nianbao.excel.roster import read_roster
