@@ -43,8 +43,11 @@ _SUBJECT = re.compile(r"\A\s*主题[：:](.*)")
 _ADDRESS = re.compile(r"([^@\s]+)@([^@\s]+\.[^@\s]+)")
 
 
+_LONE = re.compile(r"\$(?!\{)")
+
+
 class _Text(Template):
-    """Placeholders in Chinese, in braces only: ``${单位}``; a lone ``$`` is a dollar sign."""
+    """Placeholders in Chinese, in braces only: ``${单位}``."""
 
     idpattern = "(?!)"
     braceidpattern = r"[\w\u4e00-\u9fff]+"
@@ -94,7 +97,7 @@ class Letter:
         known = {"单位": unit.name, "代码": unit.code, "联系人": unit.contact, "县": settings.county, "截止": due}
         known |= {"年度": str(settings.year), "落款": signed or settings.county, **words}
         try:
-            return _Text(text).substitute(known)
+            return _Text(_LONE.sub("$$", text)).substitute(known)
         except KeyError as error:
             names = "、".join(f"${{{name}}}" for name in known)
             raise OperatorError(
