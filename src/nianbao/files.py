@@ -155,7 +155,11 @@ class _Post:
             return
         elif len(data) > MAX_FILE:
             refusal = _refused(f"文件超过 {MAX_FILE >> 20} MB，不像是填好的报表，没有读取。")
-        yield item if refusal is None else replace(item, data=None, refusal=refusal)
+        if refusal is not None:
+            # what is only not read may still be kept: the stamped scan beside a return
+            kept = item.data if refusal.severity == "note" else None
+            item = replace(item, data=kept, refusal=refusal)
+        yield item
 
     def _parcel(self, parcel: Incoming, depth: int) -> Iterator[Incoming]:
         if depth >= _MOST_NESTED:

@@ -34,6 +34,11 @@ def take_in(paths: Sequence[Path], progress: Progress = iter) -> tuple[Taken, ..
     files = tuple(incoming(paths))
     if not files:
         raise OperatorError("没有找到任何文件，请核对路径。")
+    return read_all(files, progress)
+
+
+def read_all(files: Sequence[Incoming], progress: Progress = iter) -> tuple[Taken, ...]:
+    """Read files whose bytes are at hand already."""
     return tuple(_taken(one) for one in progress(files))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from nianbao.cli.returns import (
     taken_from,
 )
 from nianbao.cli.say import say, say_findings, say_json
+from nianbao.cli.standing import standing, up_to_date
 from nianbao.findings import OperatorError, worst
 
 if TYPE_CHECKING:
@@ -31,14 +33,20 @@ if TYPE_CHECKING:
     from nianbao.consolidation import Consolidation
     from nianbao.excel.county.reading import CountyBook
     from nianbao.form import Form
+    from nianbao.previous import PreviousYear
+    from nianbao.returns import Demands, Return
     from nianbao.roster import Roster, Unit
     from nianbao.verification import Verification
+    from nianbao.workspace.office import Workspace
 
 
 @app.command("consolidate")
 def consolidate(
-    paths: Paths,
-    output: Annotated[Path, typer.Option("-o", "--output", help="写出的汇总工作簿（.xlsx）。")],
+    paths: Paths = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="写出的汇总工作簿（.xlsx）；在工作区里可以不写。", show_default=False),
+    ] = None,
     county: County = None,
     year: Year = None,
     roster: RosterFile = None,
@@ -56,39 +64,67 @@ def consolidate(
     from nianbao.excel.county import write_county
     from nianbao.export import tidy_csv
     from nianbao.form import load_form
-    from nianbao.intake import with_common
     from nianbao.interchange import consolidation_json
     from nianbao.output import write_whole
-    from nianbao.returns import Demands
 
-    names = roster_in(roster)
-    excused = _excused(without or [], names)
-    taken = taken_from(paths)
-    demands = with_common(Demands(year, county, names), taken)
-    last_year = last_year_in(previous)
-    returns = judged_by(taken, demands, last_year)
-    identity = identity_above(returns, demands)
-    form = load_form(identity.edition)
-    result = merge(
-        form,
-        identity,
+    quiet = answer is Format.JSON
+    with _inputs(paths, quiet=quiet, roster=roster, year=year, county=county, previous=previous) as (
         returns,
-        roster=names,
-        without=excused,
-        latest=latest,
-        include_flagged=include_flagged,
-        adjustments=_adjustments(form, adjustments),
-        last_year=last_year,
-    )
-    write_whole(output, write_county(result))
+        demands,
+        last_year,
+        here,
+    ):
+        target = output or (None if here is None else here.output)
+        if target is None:
+            raise OperatorError("缺少 -o/--output：汇总工作簿写到哪里。用法见 nianbao consolidate --help。")
+        excused = _excused(without or [], demands.roster)
+        identity = identity_above(returns, demands)
+        form = load_form(identity.edition)
+        result = merge(
+            form,
+            identity,
+            returns,
+            roster=demands.roster,
+            without=excused,
+            latest=latest,
+            include_flagged=include_flagged,
+            adjustments=_adjustments(form, adjustments or (None if here is None else here.adjustments)),
+            last_year=last_year,
+        )
+        write_whole(target, write_county(result))
     if csv_file is not None:
         # the byte order mark tells Excel that the file is UTF-8
         write_whole(csv_file, tidy_csv(result).encode("utf-8-sig"))
-    if answer is Format.JSON:
-        say_json(consolidation_json(result, str(output)))
+    if quiet:
+        say_json(consolidation_json(result, str(target)))
     else:
-        _say_consolidation(result, output)
+        _say_consolidation(result, target)
     return DONE if result.clean else FOUND
+
+
+@contextmanager
+def _inputs(
+    paths: Sequence[Path] | None,
+    *,
+    quiet: bool,
+    roster: Path | None,
+    year: int | None,
+    county: str | None,
+    previous: Path | None,
+) -> Iterator[tuple[tuple[Return, ...], Demands, PreviousYear | None, Workspace | None]]:
+    """The returns and what they must be for: from the paths, else from the workspace, which is locked meanwhile."""
+    from nianbao.intake import with_common
+    from nianbao.returns import Demands
+
+    if paths:
+        taken = taken_from(paths)
+        demands = with_common(Demands(year, county, roster_in(roster)), taken)
+        last_year = last_year_in(previous)
+        yield judged_by(taken, demands, last_year), demands, last_year, None
+        return
+    settings = {"roster": roster, "year": year, "county": county, "previous": previous}
+    with up_to_date("nianbao consolidate", quiet=quiet, **settings) as here:
+        yield here.returns, here.demands, last_year_in(here.workspace.previous), here.workspace
 
 
 @app.command("trace")
@@ -126,8 +162,11 @@ def trace(
 
 @app.command("verify")
 def verify(
-    workbook: Annotated[Path, typer.Argument(metavar="汇总工作簿", help="consolidate 写出的工作簿。")],
-    paths: Paths,
+    workbook: Annotated[
+        Path | None,
+        typer.Argument(metavar="汇总工作簿", help="consolidate 写出的工作簿；在工作区里可以不写。", show_default=False),
+    ] = None,
+    paths: Paths = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
     """用各单位的报表重新加一遍，看与汇总工作簿是否一致。"""
@@ -135,8 +174,13 @@ def verify(
     from nianbao.returns import Demands
     from nianbao.verification import verify as confront
 
-    county = _county_book(workbook)
-    result = confront(county, judged_by(taken_from(paths), Demands()))
+    if paths and workbook is not None:
+        county = _county_book(workbook)
+        result = confront(county, judged_by(taken_from(paths), Demands()))
+    else:
+        here = standing()
+        county = _county_book(workbook or here.workspace.output)
+        result = confront(county, here.returns)
     if answer is Format.JSON:
         say_json(verification_json(result))
     else:

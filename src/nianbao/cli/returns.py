@@ -13,6 +13,7 @@ import typer
 
 from nianbao.cli.app import DONE, FOUND, Format, TableFormat, app
 from nianbao.cli.say import say, say_findings, say_json, with_progress
+from nianbao.cli.standing import standing
 from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from nianbao.roster import Roster, Unit
 
 _STATUSES = {"accepted": "合格", "flagged": "有误", "rejected": "不能用", "ignored": "略过"}
-Paths = Annotated[list[Path], typer.Argument(metavar="路径…", help="文件、文件夹或压缩包。", show_default=False)]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="路径…", help="文件、文件夹或压缩包；在工作区里可以不写。", show_default=False),
+]
 Year = Annotated[int | None, typer.Option(help="要的是哪一年度。")]
 County = Annotated[str | None, typer.Option(help="县（市、区）。")]
 RosterFile = Annotated[Path | None, typer.Option("--roster", help="名录（xlsx 或 csv）。")]
@@ -67,21 +71,27 @@ def show(
 
 @app.command("check")
 def check(
-    paths: Paths,
+    paths: Paths = None,
     answer: AnswerFormat = Format.TEXT,
     roster: RosterFile = None,
     year: Year = None,
     county: County = None,
     previous: Previous = None,
+    send_back: Annotated[Path | None, typer.Option(help="给有误的报表各写一份退回件，放进这个文件夹。")] = None,
 ) -> int:
     """逐份检查收回的报表。"""
     from nianbao.consolidation import missing_units, versions_noted
     from nianbao.interchange import check_json
     from nianbao.returns import Demands
 
-    names = roster_in(roster)
-    returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names), last_year_in(previous)))
+    if paths:
+        names = roster_in(roster)
+        returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names), last_year_in(previous)))
+    else:
+        here = standing(roster=roster, year=year, county=county)
+        names, returns = here.demands.roster, here.returns
     missing = missing_units(returns, names)
+    written = () if send_back is None else _sent_back(send_back, returns)
     if answer is Format.JSON:
         say_json(check_json(returns, missing))
     else:
@@ -89,8 +99,16 @@ def check(
             say_return(one)
         say_missing(missing)
         say_counts(returns, missing)
+        for file in written:
+            say(f"退回件　{file}")
     wrong = missing or any(one.status in {"flagged", "rejected"} for one in returns)
     return FOUND if wrong else DONE
+
+
+def _sent_back(folder: Path, returns: Sequence[Return]) -> tuple[Path, ...]:
+    from nianbao.workspace.sendback import send_back_to
+
+    return send_back_to(folder, returns)
 
 
 def taken_from(paths: Sequence[Path]) -> tuple[Taken, ...]:

@@ -10,11 +10,12 @@ from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_book
 from nianbao.excel.identity import read_identity
 from nianbao.excel.locate import Located, Printed, field_place, printed_as
+from nianbao.excel.replies import REPLIES, replies_in
 from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import editions, load_form
+from nianbao.form import editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of
 from nianbao.rules import Number, total_formula
@@ -100,7 +101,7 @@ class _Reader:
     def read(self) -> Reading:
         for one in self._tables.values():
             self._judge_table(one)
-        texts = self._read_texts()
+        texts = self._with_replies(self._read_texts())
         identity, findings = read_identity(self.book, self.form, texts)
         self._computed = identity.tier != "unit"
         if self._computed:
@@ -387,6 +388,20 @@ class _Reader:
             else:
                 self._report_labels(frozenset(labels), moved=False)
         return texts
+
+    def _with_replies(self, texts: Mapping[str, str]) -> Mapping[str, str]:
+        """What the unit answered on the sheet 退回意见, as the explanation of the check that each answer is about."""
+        sheet = self._sheet(REPLIES)
+        answered = dict(texts)
+        for reply in () if sheet is None else replies_in(sheet):
+            key = explanation_key(reply.code)
+            if any(text.key == key for text in self.form.texts):
+                said = answered.get(key, "")
+                answered[key] = said if reply.answer in said else f"{said}；{reply.text}".lstrip("；")
+            else:
+                message = f"单位对 {reply.code}（{shortened(reply.opinion)}）的说明：{reply.answer}"
+                self._note("V-5", message, hint="这一条不能靠说明通过，请核对。")
+        return answered
 
 
 def _letters(cell: str) -> str:

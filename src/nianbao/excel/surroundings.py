@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from nianbao.excel.book import Book, Feature, Sheet, open_book
 from nianbao.excel.locate import Located, Printed
+from nianbao.excel.replies import REPLIES
 from nianbao.excel.values import shortened
 from nianbao.figures import Place
 from nianbao.findings import Finding, Severity
@@ -31,7 +32,8 @@ def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
         message, hint = _FEATURES[feature]
         yield Finding("F-4", "error", message, hint=hint)
     used = {id(one.sheet) for one in printed.tables.values()}
-    extra = [sheet.name for sheet in book.sheets if sheet.name not in template and id(sheet) not in used]
+    known = {*template, REPLIES}
+    extra = [sheet.name for sheet in book.sheets if sheet.name not in known and id(sheet) not in used]
     if extra:
         names = "、".join(f"“{shortened(name)}”" for name in extra[:_MOST_NAMED])
         more = f"等 {len(extra)} 张" if len(extra) > _MOST_NAMED else ""

@@ -210,7 +210,7 @@ def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, in
                 later.statements[index] = replace(part, verdict="agrees", reason="各渠道之和等于总数")
         return
     gap = f"各渠道之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
-    sure = Decimal(abs(whole - parts)) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
+    sure = abs(whole - parts) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
     verdict: Verdict = "disagrees" if sure else "undecided"
     reason = gap if sure else f"{gap}；渠道可能有重复或没有列全，请人工核对"
     for later, index in channels:

@@ -1,0 +1,87 @@
+"""How a workspace begins: new, with a roster of its own or another list, or going on from last year's."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nianbao.findings import OperatorError
+from nianbao.output import write_whole
+from nianbao.roster import Doubt, Unit
+from nianbao.workspace.holdings import gather
+from nianbao.workspace.letters import TEMPLATES
+from nianbao.workspace.office import FOLDERS, LAST_YEAR, LETTERS, ROSTER, Workspace, open_workspace
+from nianbao.workspace.settings import FILE, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A new workspace: its roster, what is doubtful in it, and how many returns of last year came along."""
+
+    workspace: Workspace
+    units: tuple[Unit, ...]
+    doubts: tuple[Doubt, ...] = ()
+    carried: int = 0
+
+
+def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: Workspace | None = None) -> Begun:
+    """Make a workspace; raise OperatorError where there is one already. The settings are written last, as its sign."""
+    from nianbao.excel.lists import write_roster
+    from nianbao.excel.roster import list_units
+
+    if (root / FILE).exists():
+        raise OperatorError(f"“{root}”已经是工作区了，没有改动；要改设置，请直接编辑里面的 {FILE}。")
+    source = roster if roster is not None else None if last is None else _roster_of(last)
+    units: tuple[Unit, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    if source is not None:
+        found = list_units(
+            source, county=settings.county, vertical_counts=settings.vertical_counts, give_codes=roster is not None
+        )
+        grave = [doubt.text for doubt in found.doubts if doubt.grave]
+        if grave:
+            more = f"……共 {len(grave)} 处" if len(grave) > 6 else ""
+            raise OperatorError(f"名录“{source}”{'；'.join(grave[:6])}{more}改好后再运行一次 init。")
+        # a stamped return is each year's own
+        units, doubts = tuple(replace(unit, stamped="") for unit in found.roster.units), found.doubts
+    try:
+        for name in (*FOLDERS, LETTERS):
+            (root / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"不能建立文件夹“{root}”：{error.strerror or error}。") from error
+    for name, text in TEMPLATES.items():
+        if not (root / LETTERS / name).exists():
+            write_whole(root / LETTERS / name, text.encode("utf-8-sig"))
+    if not (root / ROSTER).exists():
+        write_whole(root / ROSTER, write_roster(units, vertical_counts=settings.vertical_counts))
+    carried = 0 if last is None else _carry(last, root / LAST_YEAR)
+    if carried:
+        settings = replace(settings, previous=LAST_YEAR)
+    write_whole(root / FILE, settings.text.encode())
+    return Begun(open_workspace(root), units, doubts, carried)
+
+
+def _roster_of(last: Workspace) -> Path:
+    path = next((p for p in (last.root / ROSTER, last.root / "名录.csv") if p.exists()), None)
+    if path is None:
+        raise OperatorError(f"上年工作区“{last.root}”里没有 {ROSTER}。")
+    return path
+
+
+def _carry(last: Workspace, folder: Path) -> int:
+    """Copy what counted last year into the new workspace, which then needs the old one no more."""
+    holdings = gather(last, last.roster())
+    found = [(unit, holdings.counting(unit)) for unit in holdings.roster.units]
+    valid = [(unit, held) for unit, held in found if held is not None and held.valid and held.original.path is not None]
+    try:
+        folder.mkdir(exist_ok=True)
+        for unit, held in valid:
+            path = held.original.path
+            if path is not None:
+                shutil.copyfile(path, folder / f"{unit.code}_{unit.name}_{last.settings.year}年度{path.suffix}")
+        if last.output.exists():
+            shutil.copyfile(last.output, folder / last.output.name)
+    except OSError as error:
+        raise OperatorError(f"不能把上年数据抄到“{folder}”：{error.strerror or error}。") from error
+    return len(valid)
