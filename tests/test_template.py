@@ -244,3 +244,32 @@ def test_explained_warning_is_shown_as_explained() -> None:
         book = load_workbook(io.BytesIO(write_template(form, one)), data_only=True)
         shown = {row[3].value for row in book["校验"].iter_rows() if row[0].value == "T2-1"}
         assert shown == {result, "通过"}
+
+
+def test_margin_says_how_far_an_error_is_out_and_asks_to_look_again_at_a_warning() -> None:
+    form = nianbao.load_form("2021")
+    values = dict.fromkeys(entries_of(form), 0)
+    values |= {Key.parse("3/1/natural"): 3, Key.parse("2/regulations/issued"): 1}
+    one = Submission(identity(form), nianbao.with_totals(form, values))
+    book = load_workbook(io.BytesIO(write_template(form, one)), data_only=True)
+    margins = layout_of(form).margins
+    place = margins["3"].differences["T3-1", Key.parse("3/1/natural")]
+    assert book[place.sheet][place.cell].value == "相差 3"
+    place = margins["3"].differences["T3-1", Key.parse("3/1/business")]
+    assert not book[place.sheet][place.cell].value
+    place = margins["2"].differences["T2-1", Key.parse("2/regulations/issued")]
+    assert book[place.sheet][place.cell].value == "请核对"
+
+
+@by_edition
+def test_margin_never_lies_on_the_official_table(form: Form) -> None:
+    layout = layout_of(form)
+    for table in form.tables:
+        margin = layout.margins[table.key]
+        last = max(slot.place.row for key, slot in layout.slots.items() if key.table == table.key)
+        for place in (*margin.differences.values(), *margin.heads.values()):
+            assert place.column >= layout.widths[table.key] or last < place.row < margin.signature
+            assert place.column != margin.remarks
+            assert layout.in_margin(table, place)
+        for key, slot in layout.slots.items():
+            assert key.table != table.key or not layout.in_margin(table, slot.place)

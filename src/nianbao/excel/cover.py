@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlsxwriter.worksheet import Worksheet
 
 from nianbao.excel.draft import (
+    CHECKS,
     COVER,
     ERROR,
     EXPLAINED,
@@ -74,9 +75,6 @@ def _write_results(draft: Draft, sheet: Worksheet, first: int) -> None:
     for code in dict.fromkeys(one.code for one in draft.checked):
         _write_check_summary(draft, sheet, code, row)
         row += 1
-    for verdict, style in ((FAILED, "bad"), (PASSED, "good"), (EXPLAINED, "odd")):
-        rule = {"type": "text", "criteria": "begins with", "value": verdict, "format": draft.paper.style(style)}
-        sheet.conditional_format(first + 1, 1, row - 1, 1, rule)
     if draft.statement is not None:
         sheet.merge_range(STATEMENT_ROW, 0, STATEMENT_ROW, 2, draft.statement, draft.paper.style("status"))
     else:
@@ -162,7 +160,11 @@ def _write_check_summary(draft: Draft, sheet: Worksheet, code: str, row: int) ->
     sheet.set_row(row, max(LEAST_HEIGHT, height_of(text, FIELD_WIDTHS[0])))
     draft.paper.put(sheet, Place(COVER, row, 0), text, "cell")
     draft.paper.calculate(sheet, Place(COVER, row, 1), formula, result, "centred")
-    draft.paper.link(sheet, Place(COVER, row, 2), Place("校验", rows[0], 0), "查看")
+    draft.paper.link(sheet, Place(COVER, row, 2), Place(CHECKS, rows[0], 0), "查看")
+    failed_style = "bad" if mine[0].check.severity == "error" else "odd"
+    for verdict, style in ((FAILED, failed_style), (PASSED, "good"), (EXPLAINED, "odd")):
+        rule = {"type": "text", "criteria": "begins with", "value": verdict, "format": draft.paper.style(style)}
+        sheet.conditional_format(row, 1, row, 1, rule)
 
 
 def _write_overall(draft: Draft, sheet: Worksheet, first: int, wrong_row: int) -> None:

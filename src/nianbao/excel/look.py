@@ -13,6 +13,7 @@ from nianbao.layout import Label
 # Fonts of official documents. The family and the character set tell Windows and WPS what to take where one is missing.
 _SONG: Mapping[str, Any] = {"font_name": "宋体", "font_family": 1, "font_charset": 134}
 _HEI: Mapping[str, Any] = {"font_name": "黑体", "font_family": 3, "font_charset": 134}
+_FANG: Mapping[str, Any] = {"font_name": "仿宋", "font_family": 3, "font_charset": 134}
 _TITLE: Mapping[str, Any] = {"font_name": "方正小标宋简体", "font_family": 1, "font_charset": 134}
 
 FONT_SIZE = 10.5
@@ -22,6 +23,7 @@ _CENTRED: Mapping[str, Any] = {"align": "center", "valign": "vcenter", "text_wra
 _LEFT: Mapping[str, Any] = {"align": "left", "valign": "vcenter", "text_wrap": True}
 _BODY: Mapping[str, Any] = {**_SONG, "font_size": FONT_SIZE}
 _HEAD: Mapping[str, Any] = {**_HEI, "font_size": FONT_SIZE}
+_TABLE: Mapping[str, Any] = {**_FANG, "font_size": FONT_SIZE}
 _GREY = "#F2F2F2"
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -31,20 +33,20 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "unit": {**_BODY, **_LEFT},
     "notice": {**_BODY, "align": "right", "valign": "vcenter", "font_color": "#7F7F7F"},
     "head": {**_HEAD, **_CENTRED, "border": 1},
-    "line": {**_BODY, **_LEFT, "border": 1},
+    "line": {**_TABLE, **_LEFT, "border": 1},
     "section": {**_HEAD, **_LEFT, "indent": 1, "border": 1, "bg_color": _GREY},
     "note": {**_BODY, **_LEFT, "indent": 1, "font_size": 9, "font_color": "#595959", "border": 1},
     "gap": {**_HEAD, "align": "left", "valign": "vcenter", "font_size": 9, "font_color": "#9C0006"},
     "gap head": {**_HEAD, "align": "right", "valign": "vcenter", "font_size": 9, "font_color": "#9C0006"},
     "remark note": {**_BODY, "align": "left", "valign": "vcenter", "font_size": 9, "font_color": "#595959"},
-    "carried": {**_BODY, **_CENTRED, "border": 1, "bg_color": _GREY},
+    "carried": {**_TABLE, **_CENTRED, "border": 1, "bg_color": _GREY},
     "number": {**_BODY, **_LEFT, "indent": 1, "border": 1, "locked": False},
-    "side": {**_BODY, **_CENTRED, "border": 1},
-    "corner": {**_BODY, **_CENTRED, "border": 1},
+    "side": {**_TABLE, **_CENTRED, "border": 1},
+    "corner": {**_TABLE, **_CENTRED, "border": 1},
     "centred": {**_BODY, **_CENTRED, "border": 1},
-    "entry": {**_BODY, **_CENTRED, "border": 1, "locked": False},
-    "figure": {**_BODY, **_CENTRED, "border": 1},
-    "total": {**_BODY, **_CENTRED, "border": 1, "bg_color": _GREY, "bold": True},
+    "entry": {**_TABLE, **_CENTRED, "border": 1, "locked": False},
+    "figure": {**_TABLE, **_CENTRED, "border": 1},
+    "total": {**_TABLE, **_CENTRED, "border": 1, "bg_color": _GREY, "bold": True},
     "field": {**_BODY, **_LEFT, "indent": 1, "border": 1, "locked": False, "num_format": "@"},
     "given": {**_BODY, **_LEFT, "indent": 1, "border": 1, "bg_color": _GREY, "num_format": "@"},
     "cell": {**_BODY, **_LEFT, "indent": 1, "border": 1},

@@ -184,11 +184,14 @@ def _write_margin(draft: Draft, sheet: Worksheet, table: Table, width: int) -> N
     """Beside and below the table: how far each broken check is out, and remarks from last year's figures."""
     margin = draft.layout.margins[table.key]
     by_code: dict[str, list[Instance]] = {}
+    by_place: dict[Place, list[Instance]] = {}
     for one in draft.checked:
         place = margin.differences.get((one.code, one.rule.anchor))
         if place is not None:
-            _write_gap(draft, sheet, one, place)
+            by_place.setdefault(place, []).append(one)
             by_code.setdefault(one.code, []).append(one)
+    for place, mine in by_place.items():
+        _write_gap(draft, sheet, mine, place)
     for code, place in margin.heads.items():
         mine = by_code.get(code, [])
         if mine:
@@ -205,16 +208,17 @@ def _side(table: Table, width: int) -> int:
     return width - figures if table.arrangement == "matrix" else figures - 1
 
 
-def _write_gap(draft: Draft, sheet: Worksheet, one: Instance, place: Place) -> None:
-    row = draft.check_rows[one.code, one.rule.anchor]
-    failed = f'{draft.results([row])}="{FAILED}"'
-    shown = draft.result_of(one) == FAILED
-    if one.check.severity == "error" and one.rule.expression.operator == "=":
-        gap = draft.results([row], GAP_COLUMN)
-        text = f"相差 {text_of(draft.gap_of(one))}"
-        draft.paper.calculate(sheet, place, f'IF({failed},"相差 "&{gap},"")', text if shown else "", "gap")
+def _write_gap(draft: Draft, sheet: Worksheet, mine: list[Instance], place: Place) -> None:
+    """How far an equation is out; a request to look again for a warning, or where one cell speaks for several."""
+    rows = [draft.check_rows[one.code, one.rule.anchor] for one in mine]
+    failed = f'COUNTIF({draft.results(rows)},"{FAILED}")>0'
+    shown = any(draft.result_of(one) == FAILED for one in mine)
+    first = mine[0]
+    if len(mine) == 1 and first.check.severity == "error" and first.rule.expression.operator == "=":
+        text, words = f"相差 {text_of(draft.gap_of(first))}", f'"相差 "&{draft.results(rows, GAP_COLUMN)}'
     else:
-        draft.paper.calculate(sheet, place, f'IF({failed},"请核对","")', "请核对" if shown else "", "gap")
+        text, words = "请核对", '"请核对"'
+    draft.paper.calculate(sheet, place, f'IF({failed},{words},"")', text if shown else "", "gap")
 
 
 def _write_gap_head(draft: Draft, sheet: Worksheet, mine: list[Instance], place: Place, columns: int) -> None:

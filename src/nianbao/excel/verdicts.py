@@ -57,8 +57,13 @@ def write_verdicts(draft: Draft) -> None:
         severity = ERROR if one.check.severity == "error" else WARNING
         paper.put(sheet, Place(CHECKS, row, SEVERITY_COLUMN), severity, "centred")
     last = FIRST_CHECK_ROW + len(draft.checked) - 1
-    for verdict, style in ((FAILED, "bad"), (PASSED, "good"), (EXPLAINED, "odd")):
-        rule = {"type": "cell", "criteria": "==", "value": f'"{verdict}"', "format": paper.style(style)}
+    result, severity = f"$D{FIRST_CHECK_ROW + 1}", f"$G{FIRST_CHECK_ROW + 1}"
+    for condition, style in (
+        (f'AND({result}="{FAILED}",{severity}="{ERROR}")', "bad"),
+        (f'OR({result}="{FAILED}",{result}="{EXPLAINED}")', "odd"),
+        (f'{result}="{PASSED}"', "good"),
+    ):
+        rule = {"type": "formula", "criteria": f"={condition}", "format": paper.style(style), "stop_if_true": True}
         sheet.conditional_format(FIRST_CHECK_ROW, RESULT_COLUMN, last, RESULT_COLUMN, rule)
     sheet.freeze_panes(FIRST_CHECK_ROW, 0)
     sheet.repeat_rows(FIRST_CHECK_ROW - 1)
