@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from nianbao.report.percentages import Spoken, judge_percentages
 from nianbao.report.prose import Sentence
@@ -209,8 +208,9 @@ def _judge_channels(one: Spoken, total: int, channels: Sequence[tuple[Spoken, in
             if part.verdict == "undecided":
                 later.statements[index] = replace(part, verdict="agrees", reason="各渠道之和等于总数")
         return
-    gap = f"各渠道之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
-    sure = abs(whole - parts) * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
+    apart = whole - parts if whole > parts else parts - whole
+    gap = f"各渠道之和为 {parts}，与总数 {whole} 相差 {apart}"
+    sure = apart * 2 <= whole and not about and ("等" in one.folded or len(channels) >= 3)
     verdict: Verdict = "disagrees" if sure else "undecided"
     reason = gap if sure else f"{gap}；渠道可能有重复或没有列全，请人工核对"
     for later, index in channels:
