@@ -9,6 +9,7 @@ from nianbao.form import load_form
 from nianbao.report.proofread import Other, Proof, proof_json, proofread, read_published
 from nianbao.report.source import read_report
 from nianbao.rules import Number
+from nianbao.submission import Identity, Submission
 from oracle import SEED, published_figures
 from report_layouts import LAYOUTS, report
 
@@ -187,10 +188,14 @@ def published(**changed: int) -> dict[Key, Number | None]:
     return values | {Key.parse(name.replace("__", "/")): value for name, value in changed.items()}
 
 
+def other(name: str, values: dict[Key, Number | None], year: int = 2021) -> Other:
+    return Other(name, Submission(Identity("2021", unit="桦川县", year=year, tier="county"), values))
+
+
 def test_the_workbook_is_compared_cell_by_cell() -> None:
-    assert proof_of(TEXT, workbook=Other("汇总.xlsx", FORM, published())).findings == ()
-    other = published(**{"2__penalties__decisions": 539})
-    found = proof_of(TEXT, workbook=Other("汇总.xlsx", FORM, other)).findings
+    assert proof_of(TEXT, workbook=other("汇总.xlsx", published())).findings == ()
+    changed = published(**{"2__penalties__decisions": 539})
+    found = proof_of(TEXT, workbook=other("汇总.xlsx", changed)).findings
     assert [(one.code, str(one.key), one.found, one.expected) for one in found] == [
         ("R-1", "2/penalties/decisions", "538", "539")
     ]
@@ -198,11 +203,24 @@ def test_the_workbook_is_compared_cell_by_cell() -> None:
 
 def test_last_years_carry_over_is_compared_by_column() -> None:
     last = published(**{"3__4__natural": 2, "3__4__total": 2})
-    found = proof_of(TEXT, previous=Other("2020年报告", FORM, last)).findings
-    assert [(one.code, str(one.key), one.found, one.expected) for one in found] == [
-        ("Y-1", "3/2/natural", "0", "2"),
-        ("Y-1", "3/2/total", "0", "2"),
+    found = proof_of(TEXT, previous=other("上年", last, 2020)).findings
+    assert [(one.code, str(one.key)) for one in found if one.severity == "error"] == [
+        ("Y-1", "3/2/natural"),
+        ("Y-1", "3/2/total"),
     ]
+
+
+def test_a_report_of_another_year_is_not_taken_for_last_years() -> None:
+    found = proof_of(TEXT, previous=other("同年", published(), 2021)).findings
+    assert [one.code for one in found] == ["Y-0"]
+
+
+def test_a_fee_that_section_six_speaks_of_is_stated() -> None:
+    changed = published(**{"3__3.6.2__natural": 1, "3__3.6.2__total": 1})
+    silent = proof_of(report(FORM, changed, "web"))
+    told = proof_of(report(FORM, changed, "web", fees="全年发出收费通知1件，收取信息处理费100元。"))
+    assert "T3-4" in codes(silent)
+    assert "T3-4" not in codes(told)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

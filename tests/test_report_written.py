@@ -68,7 +68,7 @@ def composed(form: Form = FORM, values: dict[Key, Number | None] | None = None, 
 
 
 def proof_of(data: bytes, one: Composed) -> Proof:
-    other = Other("汇总", one.form, one.values)
+    other = Other("汇总", Submission(Identity(one.form.edition), one.values))
     return proofread("report", read_published(read_report(data)), workbook=other)
 
 

@@ -12,9 +12,7 @@ from nianbao.cli.say import say, say_findings, say_json
 from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
-    from nianbao.findings import Finding
     from nianbao.report.proofread import Other, Proof, Report
-    from nianbao.submission import Submission
 
 ReportFile = Annotated[Path, typer.Argument(metavar="报告", help="报告（docx、html、txt 或带文字的 pdf）。")]
 AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。")]
@@ -123,27 +121,19 @@ def _published(path: Path) -> Report:
         raise OperatorError(f"“{path}”：{error}") from error
 
 
-def _workbook(path: Path) -> tuple[Submission, tuple[Finding, ...]]:
-    from nianbao.intake import read
-
-    reading = read(path)
-    if reading.submission is None:
-        reason = reading.findings[0].message if reading.findings else "读不出来。"
-        raise OperatorError(f"“{path}”：{reason}")
-    return reading.submission, reading.findings
-
-
 def _other(path: Path) -> Other:
-    """Figures to compare with: from a workbook, or from another published report."""
-    from nianbao.form import load_form
-    from nianbao.report.proofread import Other
+    """What to compare with: a workbook, or another published report."""
+    from nianbao.intake import read
+    from nianbao.report.proofread import Other, submission_of
 
     head = _bytes(path)
     if b"xl/workbook.xml" in head or head.startswith(b"\xd0\xcf\x11\xe0") or b"opendocument.spreadsheet" in head[:200]:
-        submission, _ = _workbook(path)
-        return Other(path.name, load_form(submission.identity.edition), submission.values)
-    published = _published(path)
-    return Other(path.name, published.form, published.tables.values)
+        reading = read(path)
+        if reading.submission is None:
+            reason = reading.findings[0].message if reading.findings else "读不出来。"
+            raise OperatorError(f"“{path}”：{reason}")
+        return Other(path.name, reading.submission)
+    return Other(path.name, submission_of(_published(path)))
 
 
 # -- text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nianbao.checks import check, label_of, text_of
-from nianbao.figures import Key
-from nianbao.findings import Finding, Related
+from nianbao.findings import Finding
 from nianbao.form import Form
 from nianbao.report.document import Document
 from nianbao.report.prose import Prose, read_prose
@@ -19,6 +19,9 @@ from nianbao.report.tables import TablesReading, read_tables
 from nianbao.report.tokens import Zones, zones_of
 from nianbao.rules import Number
 from nianbao.submission import Identity, Submission, Values
+from nianbao.wording import plain
+
+_FEE = "t/fee/notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Figures that a report is compared with: a workbook's or last year's, and what they are called."""
+    """What a report is compared with: a workbook's figures or last year's, and what they are called."""
 
     name: str
-    form: Form
-    values: Values
+    submission: Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +83,28 @@ def proofread(file: str, report: Report, *, workbook: Other | None = None, previ
     statements = statements_in(tuple(report.prose.sentences()), judge)
     findings = [
         *report.tables.findings,
-        *_checked(report),
+        *_checked(report, previous),
         *structure_findings(report.prose, report.zones.text, report.tables, report.body),
         *(_finding(one) for one in statements if one.verdict == "disagrees"),
     ]
     if workbook is not None:
         findings.extend(_against(report.form, values, workbook))
-    if previous is not None:
-        findings.extend(_carried(report.form, values, previous))
     return Proof(file, report, tuple(finding.of(file, report.body.name) for finding in findings), statements)
 
 
 def submission_of(report: Report) -> Submission:
-    """The printed figures, totals as printed too, as a submission."""
+    """The printed figures, totals as printed too, as a submission; a fee that section six speaks of is stated."""
     identity = Identity(report.form.edition, unit=report.body.name, year=report.year, level=report.body.level)
-    return Submission(identity, report.tables.values)
+    six = "".join(plain(paragraph.text) for paragraph in report.prose.sections.get("six", ()))
+    texts = {_FEE: six} if re.search(r"信息处理费|收费|收取", six) else {}
+    return Submission(identity, report.tables.values, texts=texts)
 
 
-def _checked(report: Report) -> Iterator[Finding]:
+def _checked(report: Report, previous: Other | None) -> Iterator[Finding]:
     """The form's own checks on the printed figures; cells of a template mean nothing here and are left out."""
     printed = report.tables.printed
-    for finding in check(report.form, submission_of(report)):
+    last = None if previous is None else previous.submission
+    for finding in check(report.form, submission_of(report), last):
         place = printed[finding.key].place if finding.key in printed else ""
         message = finding.message.replace(f"（{finding.cell}）", f"（{place}）" if place else "")
         related = tuple(replace(one, cell=None) for one in finding.related)
@@ -110,7 +113,8 @@ def _checked(report: Report) -> Iterator[Finding]:
             if finding.severity == "error"
             else "请核对；情况属实的，可以在报告里说明。"
         )
-        yield replace(finding, message=message, cell=None, related=related, hint=hint)
+        suspect = None if finding.suspect is None else replace(finding.suspect, cell=None)
+        yield replace(finding, message=message, cell=None, related=related, suspect=suspect, hint=hint)
 
 
 def _finding(one: Statement) -> Finding:
@@ -130,12 +134,13 @@ def _finding(one: Statement) -> Finding:
 
 def _against(form: Form, values: Values, other: Other) -> Iterator[Finding]:
     """Published figures against consolidated ones, cell by cell."""
-    if form.edition != other.form.edition:
-        message = f"“{other.name}”是 {other.form.edition} 年版，报告的表是 {form.edition} 年版，不能逐格核对。"
-        yield Finding("R-1", "error", message, found=form.edition, expected=other.form.edition)
+    edition = other.submission.identity.edition
+    if form.edition != edition:
+        message = f"“{other.name}”是 {edition} 年版，报告的表是 {form.edition} 年版，不能逐格核对。"
+        yield Finding("R-1", "error", message, found=form.edition, expected=edition)
         return
     for key in form.entries:
-        printed, wanted = values.get(key), other.values.get(key)
+        printed, wanted = values.get(key), other.submission.values.get(key)
         if printed is None or wanted is None or printed == wanted:
             continue
         table = next(table.sheet for table in form.tables if table.key == key.table)
@@ -148,28 +153,6 @@ def _against(form: Form, values: Values, other: Other) -> Iterator[Finding]:
             key=key,
             found=text_of(printed),
             expected=text_of(wanted),
-        )
-
-
-def _carried(form: Form, values: Values, previous: Other) -> Iterator[Finding]:
-    """What was carried into the year against what last year carried out (Y-1), column by column."""
-    columns = next(table for table in form.tables if table.key == "3").blocks[0].columns
-    for column in columns:
-        here, there = Key("3", "2", column.key), Key("3", "4", column.key)
-        now, then = values.get(here), previous.values.get(there)
-        if now is None or then is None or now == then:
-            continue
-        yield Finding(
-            "Y-1",
-            "error",
-            f"{label_of(form, here)}：上年结转为 {text_of(now)}，"
-            f"“{previous.name}”的结转下年度继续办理为 {text_of(then)}。",
-            "上年结转应等于上一年度报告的“结转下年度继续办理”；情况属实的，请说明原因。",
-            sheet="表三",
-            key=here,
-            found=text_of(now),
-            expected=text_of(then),
-            related=(Related(there, "表三", None, text_of(then)),),
         )
 
 

@@ -20,7 +20,7 @@ Verdict = Literal["agrees", "disagrees", "undecided"]
 
 _COUNTED = "件次|件|条次|条|份|宗|起|例|封|篇|期|场次|场|个百分点|个|家|项|人次|人|次|户|部|批|万元|亿元|元|%"
 _NUMBER = re.compile(
-    rf"(?<![第〔(\[0-9.年月-])(?P<about>约|近|超|逾|超过|将近)?(?P<digits>[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
+    rf"(?<![第〔\[0-9.-])(?P<about>约|近|超|逾|超过|将近)?(?P<digits>[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
     rf"(?P<more>余|多)?(?P<ten_thousand>万(?!元))?(?P<more_too>余|多)?(?P<unit>{_COUNTED})(?!例)"
 )
 _IN_WORDS = re.compile(
@@ -107,7 +107,8 @@ def rule_for(masked_text: str, topic: str, *, percent: bool = False) -> Statemen
     clause = re.split(f"[,;。、(:{THERE}]", before)[-1]
     if _COMPARING.search(clause) and not percent:
         return None
-    whole = "其中" not in before or THERE not in before.split("其中")[0]
+    outside = re.sub(r"\([^()]*\)", "", before)
+    whole = "其中" not in outside or THERE not in outside.split("其中")[0]
     around = _clause_around(masked_text)
     for rule in statement_rules():
         if rule.topic and not any(word in topic for word in rule.topic):

@@ -1,4 +1,4 @@
-"""Whether a report is built as the official format asks: sections, years, deadline (checks S-1, S-3, S-4 and T3-4)."""
+"""Whether a report is built as the official format asks: sections, years, deadline (checks S-1 to S-4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nianbao.figures import Key
 from nianbao.findings import Finding
 from nianbao.form import Form
 from nianbao.report.document import NAMES, Paragraph, section_of
@@ -67,7 +66,6 @@ def structure_findings(
     yield from _years(prose)
     yield from _edition(prose, reading.form)
     yield from _deadline(prose, lines, body)
-    yield from _processing_fee(prose, reading)
 
 
 def _warning(code: str, message: str, hint: str, found: str | None = None, expected: str | None = None) -> Finding:
@@ -174,20 +172,4 @@ def _deadline(prose: Prose, lines: Sequence[Paragraph], body: Body) -> Iterator[
         when = f"{last.year} 年 {last.month} 月 {last.day} 日"
         yield _warning(
             "S-4", f"落款日期 {shown} 晚于规定的公布期限 {when}。", "请核对日期；地方另有规定的从其规定。", shown, when
-        )
-
-
-def _processing_fee(prose: Prose, reading: TablesReading) -> Iterator[Finding]:
-    key = Key("3", "3.6.2", "total")
-    count = reading.values.get(key)
-    six = "".join(paragraph.text for paragraph in prose.sections.get("six", ()))
-    if count and not re.search(r"信息处理费|收费|收取", plain(six)):
-        yield Finding(
-            "T3-4",
-            "warning",
-            f"表三“逾期未按收费通知要求缴纳费用”有 {count} 件，第六部分却没有说明收取信息处理费的情况。",
-            "请在“六、其他需要报告的事项”里写明发出收费通知的件数、总金额和实际收取的总金额。",
-            sheet="表三",
-            key=key,
-            found=str(count),
         )

@@ -63,25 +63,35 @@ def _breakdowns(one: Spoken) -> None:
             continue
         if cue.start() > 24:
             continue
-        items = _items(one, index)
+        total = _owner_of(one, index, cue.start())
+        items = _items(one, total, index + 1)
         if len(items) >= 2:
-            _judge_sum(one, index, items, certain=bool(_CERTAIN_CUE.search(cue[0])))
+            _judge_sum(one, total, items, certain=bool(_CERTAIN_CUE.search(cue[0])))
 
 
-def _items(one: Spoken, total: int) -> list[int]:
+def _owner_of(one: Spoken, index: int, cue: int) -> int:
+    """The total that a list belongs to: the number before it, or before the bracket that closes between the two."""
+    if ")" not in one.between(index)[:cue]:
+        return index
+    opened = one.folded.rfind("(", 0, one.numbers[index].start)
+    before = [i for i in range(index) if one.numbers[i].end <= opened]
+    return before[-1] if opened >= 0 and before else index
+
+
+def _items(one: Spoken, total: int, first: int) -> list[int]:
     """The numbers that a total is broken down into: the longest list that adds up, else all that belongs to it."""
     unit = one.numbers[total].unit
     items: list[int] = []
     first_pause = ""
     sums: list[list[int]] = []
-    bracket = _closing(one, total)
-    for index in range(total + 1, len(one.numbers)):
+    bracket = _closing(one, total) if first == total + 1 else None
+    for index in range(first, len(one.numbers)):
         if bracket is not None and one.numbers[index].start > bracket:
             break
         if one.numbers[index].unit == "%":
             continue
-        gap = one.between(index - 1) if index > total + 1 else ""
-        if index > total + 1 and one.numbers[index - 1].unit == "%" and index > total + 2:
+        gap = one.between(index - 1) if index > first else ""
+        if index > first + 1 and one.numbers[index - 1].unit == "%":
             gap = one.between(index - 2) + gap
         if one.numbers[index].unit != unit and not {one.numbers[index].unit, unit} <= _ALIKE:
             break
@@ -117,11 +127,8 @@ def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> N
     whole, parts = one.numbers[total].value, _total_of(one, items)
     statement = one.bare(total, "X-6")
     if whole == parts:
-        if statement.verdict != "disagrees":
-            reason = statement.reason or "等于各项之和"
-            one.statements[total] = replace(
-                statement, verdict="agrees", reason=reason, expected=statement.expected or parts
-            )
+        if not statement.name:
+            one.statements[total] = replace(statement, verdict="agrees", reason="等于各项之和", expected=parts)
         for index in items:
             part = one.bare(index, "X-6")
             if part.verdict == "undecided" and part.key is None:

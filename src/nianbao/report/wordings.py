@@ -110,7 +110,7 @@ def _compiled(text: str, path: str, *, counts: bool) -> re.Pattern[str]:
             case "……":
                 out.append(f"[^{HERE}{THERE};。!?]{{0,40}}?")
             case "…":
-                out.append(f"[^{HERE}{THERE},;:。!?]{{0,24}}?")
+                out.append(f"[^{HERE}{THERE},;:。!?]{{0,32}}?")
             case "（" | "(":
                 out.append("(?:")
             case "）" | ")":
