@@ -21,7 +21,7 @@ from nianbao.findings import Finding
 from nianbao.form import load_form
 from nianbao.rules import Number
 from nianbao.submission import Identity, Submission, with_totals
-from nianbao.suspects import with_suspects
+from nianbao.suspects import MOST_NAMED, with_suspects
 
 FORM = load_form("2021")
 ENTRIES = [key for key, entry in FORM.entries.items() if entry.filled_in]
@@ -249,23 +249,25 @@ def typed_totals(true: Figures, planted: Planted) -> list[Finding]:
 
 
 def verdict_on(true: Figures, last: Figures | None, planted: Planted, *, totals: bool) -> str:
-    """``unseen``, ``named``, ``among``, ``unsure`` or ``wrong``."""
+    """``unseen``, ``named``, ``among`` the few that the message lists, ``unsure``, or ``wrong``: others are named."""
     submission = Submission(Identity("2021", year=2022), with_totals(FORM, planted.figures))
     previous = None if last is None else Submission(Identity("2021", year=2021), with_totals(FORM, last))
     findings = [Finding("V-1", "error", "", key=key, found=raw) for key, raw in planted.raw.items()]
     findings += typed_totals(true, planted) if totals else []
-    findings += [one for one in check(FORM, submission, previous) if one.code not in {"Y-4"} or one.key]
-    errors = [one for one in findings if one.code != "Y-4" or one.key in planted.wrong]
-    if not errors:
+    # a figure that is merely unusual is no failing check, but for one kind of slip it is the only trace
+    amounts = {key for key in planted.wrong if key.table == "2"}
+    broken = check(FORM, submission, previous)
+    findings += [one for one in broken if one.code != "Y-4" or one.key in amounts]
+    if not findings:
         return "unseen"
-    judged = with_suspects(FORM, submission, errors, previous)
-    named = {one.suspect.key for one in judged if one.suspect is not None and one.code != "Y-4"} or {
-        one.suspect.key for one in judged if one.suspect is not None
-    }
+    judged = with_suspects(FORM, submission, findings, previous)
+    named = {one.suspect.key for one in judged if one.suspect is not None}
     if named:
         return "named" if named <= planted.wrong else "wrong"
-    candidates = {one.key for finding in judged for one in finding.candidates}
-    return "among" if planted.wrong & candidates else "unsure"
+    listed = [finding.candidates for finding in judged if 0 < len(finding.candidates) <= MOST_NAMED]
+    if not listed:
+        return "unsure"
+    return "among" if planted.wrong & {one.key for some in listed for one in some} else "wrong"
 
 
 def measure(kind: str, count: int, *, with_last: bool, totals: bool) -> Counter[str]:

@@ -72,7 +72,7 @@ def _tails(row: Sequence[Key], numbers: list[Number], what: str) -> Iterator[Shi
             if len(sources) > 1 and tuple(put_back) not in seen:
                 seen.add(tuple(put_back))
                 changes = {key: new for key, old, new in zip(row, numbers, put_back, strict=True) if new != old}
-                source = sources[0]
+                source = next((place for place in sources if row[place] in changes), sources[0])
                 yield Shift(changes, row[source], row[source + step], len(sources), f"可能从这一格起都错填了一{what}")
 
 

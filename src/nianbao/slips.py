@@ -43,9 +43,9 @@ def slip_of(typed: Number, meant: Number) -> Slip:
     if len(a) == len(b) and _swapped(a, b):
         return Slip(Likelihood.RECOGNISED, "可能相邻两位数字填反")
     if _without_one(a, b):
-        return Slip(Likelihood.RECOGNISED, "可能多输了一位数字")
+        return Slip(_weight(a, b), "可能多输了一位数字")
     if meant and _without_one(b, a):
-        return Slip(Likelihood.RECOGNISED, "可能少输了一位数字")
+        return Slip(_weight(b, a), "可能少输了一位数字")
     if len(a) == len(b) > 1 and sum(x != y for x, y in zip(a, b, strict=True)) == 1:
         return Slip(Likelihood.POSSIBLE, "可能输错了一位数字")
     return Slip(Likelihood.ARITHMETIC, "")
@@ -54,6 +54,11 @@ def slip_of(typed: Number, meant: Number) -> Slip:
 def _swapped(a: str, b: str) -> bool:
     """Whether b is a with two neighbouring digits exchanged."""
     return any(a[:at] + a[at + 1] + a[at] + a[at + 2 :] == b != a for at in range(len(a) - 1))
+
+
+def _weight(longer: str, shorter: str) -> Likelihood:
+    """A ten or more before a single digit is as often chance: any figure that is out by tens looks so."""
+    return Likelihood.POSSIBLE if len(shorter) == 1 and longer[1:] == shorter else Likelihood.RECOGNISED
 
 
 def _without_one(longer: str, shorter: str) -> bool:

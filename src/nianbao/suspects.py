@@ -27,6 +27,7 @@ MOST_NAMED = 4
 # the line that says so in print (区分处理的，只计这一情形): an application counted there is counted nowhere else
 _ALONE = "只计这一情形"
 _YUAN = 10_000
+_NO_CHANCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +134,17 @@ def _verdicts(form: Form, system: System) -> dict[tuple[str, Key], _Verdict]:
 
 
 def _weigh(pool: list[_Explanation], *, alone: bool) -> _Verdict:
-    best = min(one.slip.likelihood for one in pool)
+    """The culprit of a pool of explanations, or all that are equally good.
+
+    What is no slip of the hand points at no cell of a single equation, unless there is no other cell to point at.
+    """
+    pool = sorted(pool, key=lambda one: one.slip.likelihood)
+    best = pool[0].slip.likelihood
+    enough = best <= Likelihood.PLAUSIBLE or not alone or len({one.key for one in pool}) == 1
     cells: dict[Key, _Explanation] = {}
     for one in pool:
-        if one.slip.likelihood == best:
+        if one.slip.likelihood == best or not enough:
             cells.setdefault(one.key, one)
-    # arithmetic alone points at no cell of a single equation, unless there is no other cell to point at
-    enough = best < Likelihood.ARITHMETIC or not alone or len({one.key for one in pool}) == 1
-    if not enough:
-        cells = {one.key: one for one in pool}
     return _Verdict(tuple(cells.values()), named=enough and len(cells) == 1)
 
 
@@ -194,7 +197,9 @@ def _best_slip(form: Form, system: System, key: Key, value: Number, meant: Numbe
             # one figure among the outcomes being as large as another says nothing; a total of several does
             least = 1 if total.line == key.line else 2
             if sum(bool(other) for other in others) >= least and value - meant == sum(others):
-                slips.append(Slip(Likelihood.RECOGNISED, "可能把总计填进了这一格"))
+                # among small numbers such a sum is often chance
+                likelihood = Likelihood.RECOGNISED if sum(others) >= _NO_CHANCE else Likelihood.POSSIBLE
+                slips.append(Slip(likelihood, "可能把总计填进了这一格"))
             twice = value - meant
             for part in entry.parts:
                 counted = system.values.get(part) or 0
