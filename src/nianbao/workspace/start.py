@@ -43,8 +43,9 @@ def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: W
         if grave:
             more = f"……共 {len(grave)} 处" if len(grave) > 6 else ""
             raise OperatorError(f"名录“{source}”{'；'.join(grave[:6])}{more}改好后再运行一次 init。")
-        # a stamped return is each year's own
-        units, doubts = tuple(replace(unit, stamped="") for unit in found.roster.units), found.doubts
+        units, doubts = found.roster.units, found.doubts
+        if roster is None:
+            units = tuple(replace(unit, stamped="") for unit in units)  # a stamped return is each year's own
     try:
         for name in (*FOLDERS, LETTERS):
             (root / name).mkdir(parents=True, exist_ok=True)
