@@ -177,6 +177,14 @@ def test_percentages_are_recomputed() -> None:
     assert verdicts(text.format(42), _3_1__total=31)[-1] == ("42", "disagrees")
 
 
+@pytest.mark.parametrize("number", ["0", "9" * 13, "9" * 40, "0.0000001"])
+def test_no_number_breaks_a_percentage(number: str) -> None:
+    text = (
+        f"收到政府信息公开申请{number}件，其中自然人申请{number}件，占{number}%，较上年增加{number}件，增长{number}%。"
+    )
+    assert len(statements(text, _3_1__total=0)) in {0, 5}
+
+
 def test_a_full_reply_rate_with_open_applications_is_no_error() -> None:
     found = verdicts("全年收到政府信息公开申请3件，按时答复率100%。", _3_1__total=3, _3_4__total=1)
     assert found == [("3", "agrees"), ("100", "undecided")]

@@ -20,6 +20,8 @@ _NEW_CLAUSE = re.compile(
     r",.{0,12}(?:另|办结|答复|结转|收到|受理|新增|开设|回复|累计|组织|召开|举办|开展|(?<!公)共(?:计|收|发|办|有|组|召|开))"
 )
 _OPEN_ENDED = re.compile(r"^(?:等|左右|以上)")
+# who applied: these two leave nobody out
+_APPLICANTS = {"自然人申请", "法人或其他组织申请"}
 _ALIKE = {"条", "件", "篇", "份", "项", "个"}
 _CHANNEL = re.compile(r"^(?:一是|二是|三是|四是|[(一二三四五)]+)?(?:通过|在|利用|依托|借助|运用|经由)")
 _PUBLISHED = re.compile(r"公开|发布|推送|刊发|刊登|更新")
@@ -141,10 +143,12 @@ def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> N
         and any(part is not None and part.verdict == "disagrees" for part in known)
     ):
         return
-    if statement.verdict == "agrees" and all(part is not None and part.verdict == "agrees" for part in known):
+    both = {part.name for part in known if part is not None} >= _APPLICANTS
+    agreed = all(part is not None and part.verdict == "agrees" for part in known)
+    if statement.verdict == "agrees" and agreed and not both:
         return
     codes = {part.code for part in known if part is not None}
-    near = parts > whole or parts * 10 >= whole * 9 or (len(items) >= 3 and parts * 10 >= whole * 6)
+    near = both or parts > whole or parts * 10 >= whole * 9 or (len(items) >= 3 and parts * 10 >= whole * 6)
     open_ended = _OPEN_ENDED.match(one.between(items[-1])) or any(one.numbers[i].about for i in (total, *items))
     gap = f"各项之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
     if open_ended or len(codes) > 1 or not (near or (certain and len(items) >= 3)):
