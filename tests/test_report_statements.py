@@ -203,3 +203,10 @@ def test_a_denial_is_a_zero() -> None:
 
 def test_no_overturned_review_is_no_denial_of_reviews() -> None:
     assert verdicts("未发生因政府信息公开行政复议被纠错的情况。", _4_review__total=3) == []
+
+
+def test_applicants_leave_nobody_out() -> None:
+    text = "新收政府信息公开申请59件（其中，自然人43件，法人或其他组织{}件），全部依法办理。"
+    figures = {"_3_1__total": 59, "_3_1__natural": 43, "_3_1__business": 16, "_3_2__business": 2, "_3_2__total": 2}
+    assert {verdict for _, verdict in verdicts(text.format(16), **figures)} == {"agrees"}
+    assert verdicts(text.format(18), **figures)[0] == ("59", "disagrees")
