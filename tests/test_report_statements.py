@@ -166,6 +166,20 @@ def test_an_incomplete_list_is_no_contradiction(text: str) -> None:
     assert "disagrees" not in {verdict for _, verdict in verdicts(text)}
 
 
+def test_a_list_that_begins_the_next_sentence_belongs_to_the_total_before_it() -> None:
+    from nianbao.report.document import Paragraph
+    from nianbao.report.prose import read_prose
+
+    def judged(text: str) -> list[str]:
+        prose = read_prose([Paragraph("一、总体情况", ""), Paragraph(text, "第 2 段")])
+        return [one.verdict for one in statements_in(list(prose.sentences()), Judge({}, 2024))]
+
+    text = "2024年，我县主动公开信息总数1402条。其中，通过门户网站公布政务要闻672条，公示公告{}条，部门动态384条。"
+    assert judged(text.format(346)) == ["agrees"] * 4
+    assert judged(text.format(364))[0] == "disagrees"
+    assert judged(text.format(9))[0] == "undecided"
+
+
 def test_percentages_are_recomputed() -> None:
     figures = {"_3_1__total": 200, "_3_3_7__total": 200, "_3_3_1__total": 117}
     assert [(one.value, one.verdict) for one in statements("其中予以公开的申请占58.5%。", **figures)] == [

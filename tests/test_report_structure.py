@@ -83,3 +83,8 @@ def test_the_year_of_the_period_stands_in_for_a_title_without_one() -> None:
         ]
     )
     assert prose.year == 2022
+
+
+def test_a_year_in_chinese_numerals_is_a_year() -> None:
+    lines = ["某县二〇二三年政府信息公开工作年度报告", "一、总体情况"]
+    assert read_prose([Paragraph(line, "") for line in lines]).year == 2023

@@ -61,7 +61,9 @@ def statements_in(sentences: Sequence[Sentence], judge: Judge) -> tuple[Statemen
 def _breakdowns(one: Spoken) -> None:
     for index in range(len(one.numbers) - 2):
         cue = _CUE.search(one.between(index))
-        if cue is None or one.numbers[index].unit == "%" or re.search(r"[;。]", one.between(index)[: cue.start()]):
+        if cue is None or one.numbers[index].unit == "%":
+            continue
+        if re.search(r"[;。]", one.between(index)[: cue.start()].removesuffix("。")):
             continue
         if cue.start() > 24:
             continue
@@ -125,6 +127,26 @@ def _total_of(one: Spoken, items: Sequence[int]) -> Number:
     return sum((one.numbers[index].value for index in items[1:]), start=one.numbers[items[0]].value)
 
 
+def _one_slip(one: Spoken, total: int, items: Sequence[int]) -> bool:
+    """Whether one slip of the pen (a digit wrong, two changed over, one too many or too few) explains the gap."""
+    whole, parts = one.numbers[total].value, _total_of(one, items)
+    wanted = [(whole, parts)]
+    wanted += [(one.numbers[index].value, one.numbers[index].value + whole - parts) for index in items]
+    return any(_is_slip(str(printed), str(right)) for printed, right in wanted)
+
+
+def _is_slip(printed: str, right: str) -> bool:
+    longer, shorter = sorted((printed, right), key=len, reverse=True)
+    if len(longer) == len(shorter) + 1:
+        return any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))
+    if len(longer) != len(shorter):
+        return False
+    apart = [i for i, (a, b) in enumerate(zip(printed, right, strict=True)) if a != b]
+    if len(apart) == 2 and apart[1] == apart[0] + 1:
+        return printed[apart[0]] == right[apart[1]] and printed[apart[1]] == right[apart[0]]
+    return len(apart) == 1
+
+
 def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> None:
     whole, parts = one.numbers[total].value, _total_of(one, items)
     statement = one.bare(total, "X-6")
@@ -148,7 +170,7 @@ def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> N
     if statement.verdict == "agrees" and agreed and not both:
         return
     codes = {part.code for part in known if part is not None}
-    near = both or parts > whole or parts * 10 >= whole * 9 or (len(items) >= 3 and parts * 10 >= whole * 6)
+    near = both or parts > whole or parts * 10 >= whole * 9 or _one_slip(one, total, items)
     open_ended = _OPEN_ENDED.match(one.between(items[-1])) or any(one.numbers[i].about for i in (total, *items))
     gap = f"各项之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
     if open_ended or len(codes) > 1 or not (near or (certain and len(items) >= 3)):

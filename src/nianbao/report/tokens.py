@@ -98,6 +98,10 @@ class _Walk:
         for row in rows:
             cells, place = row.cells, row.place  # type: ignore[attr-defined]  # rows are Row
             if not ragged:
+                full = [cell for cell in cells if cell.strip()]
+                if len(full) == 1 and section_of(full[0]) is not None:
+                    self._line(Paragraph(full[0], place))
+                    continue
                 self._turn("".join(cells), whole=True)
                 if self.zone is None:
                     self.text.append(Paragraph("　".join(cell for cell in cells if cell), place))
