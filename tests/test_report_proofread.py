@@ -255,3 +255,10 @@ def test_broken_lines_are_joined_before_they_are_read() -> None:
     sentence = "2021年，全县政府信息公开责任单位认真办理申请，全年共收到政府信息\n公开申请5件，均已办结。"
     found = proof_of(report(FORM, published(), "pipes", overview=sentence))
     assert [(one.code, one.found) for one in found.findings] == [("X-1", "5")]
+
+
+def test_a_heading_and_its_text_in_one_paragraph_are_two() -> None:
+    text = report(FORM, published(), "pipes")
+    text = text.replace("六、其他需要报告的事项\n无其他需要报告的事项。", "六、其他需要报告的事项：无。")
+    assert "事项：无。" in text
+    assert proof_of(text).findings == ()

@@ -166,6 +166,20 @@ def test_an_incomplete_list_is_no_contradiction(text: str) -> None:
     assert "disagrees" not in {verdict for _, verdict in verdicts(text)}
 
 
+def test_a_list_that_begins_the_next_sentence_belongs_to_the_total_before_it() -> None:
+    from nianbao.report.document import Paragraph
+    from nianbao.report.prose import read_prose
+
+    def judged(text: str) -> list[str]:
+        prose = read_prose([Paragraph("一、总体情况", ""), Paragraph(text, "第 2 段")])
+        return [one.verdict for one in statements_in(list(prose.sentences()), Judge({}, 2024))]
+
+    text = "2024年，我县主动公开信息总数1402条。其中，通过门户网站公布政务要闻672条，公示公告{}条，部门动态384条。"
+    assert judged(text.format(346)) == ["agrees"] * 4
+    assert judged(text.format(364))[0] == "disagrees"
+    assert judged(text.format(9))[0] == "undecided"
+
+
 def test_percentages_are_recomputed() -> None:
     figures = {"_3_1__total": 200, "_3_3_7__total": 200, "_3_3_1__total": 117}
     assert [(one.value, one.verdict) for one in statements("其中予以公开的申请占58.5%。", **figures)] == [
@@ -175,6 +189,14 @@ def test_percentages_are_recomputed() -> None:
     text = "新收政府信息公开申请31件，较上年增加6件，增长{}%。"
     assert verdicts(text.format(24), _3_1__total=31)[-1] == ("24", "agrees")
     assert verdicts(text.format(42), _3_1__total=31)[-1] == ("42", "disagrees")
+
+
+@pytest.mark.parametrize("number", ["0", "9" * 13, "9" * 40, "0.0000001"])
+def test_no_number_breaks_a_percentage(number: str) -> None:
+    text = (
+        f"收到政府信息公开申请{number}件，其中自然人申请{number}件，占{number}%，较上年增加{number}件，增长{number}%。"
+    )
+    assert len(statements(text, _3_1__total=0)) in {0, 5}
 
 
 def test_a_full_reply_rate_with_open_applications_is_no_error() -> None:
@@ -195,3 +217,10 @@ def test_a_denial_is_a_zero() -> None:
 
 def test_no_overturned_review_is_no_denial_of_reviews() -> None:
     assert verdicts("未发生因政府信息公开行政复议被纠错的情况。", _4_review__total=3) == []
+
+
+def test_applicants_leave_nobody_out() -> None:
+    text = "新收政府信息公开申请59件（其中，自然人43件，法人或其他组织{}件），全部依法办理。"
+    figures = {"_3_1__total": 59, "_3_1__natural": 43, "_3_1__business": 16, "_3_2__business": 2, "_3_2__total": 2}
+    assert {verdict for _, verdict in verdicts(text.format(16), **figures)} == {"agrees"}
+    assert verdicts(text.format(18), **figures)[0] == ("59", "disagrees")

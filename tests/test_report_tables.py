@@ -174,3 +174,39 @@ def test_prose_before_a_table_does_not_disturb_it() -> None:
     title = FORM.tables[1].title
     prose = "本年度共收到申请 8 件，其中自然人\n6 件，均已办结。\n该部分以表格形式报告。表格如下："
     assert read(text.replace(title, f"{title}\n{prose}")).values == numbered(FORM)
+
+
+def test_heads_broken_over_two_rows_are_one_head() -> None:
+    text = report(FORM, numbered(FORM), "pipes")
+    broken = text.replace("商业企业 | 科研机构 | ", "商业 | 科研 | ").replace(
+        "法律服务机构 | 其他 | ", "法律服务机构 | 其他 |\n企业 | 机构 | "
+    )
+    assert broken != text
+    assert read(broken).values == numbered(FORM)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("layout", ["web", "lines", "tabs"])
+def test_every_encoding_of_a_chinese_machine_is_read(layout: str, encoding: str) -> None:
+    text = report(FORM, numbered(FORM), layout)
+    if encoding != "utf-8-sig":
+        text = text.replace("<meta charset='utf-8'>", "<meta charset='gb2312'>" if encoding == "gb18030" else "")
+    assert read_tables(zones_of(read_report(text.encode(encoding)))).values == numbered(FORM)
+
+
+@pytest.mark.parametrize("sign", ["增加{}", "减{}", "+{}", "-{}", "↓{}"])
+def test_a_change_may_be_written_with_a_word_or_an_arrow(sign: str) -> None:
+    form = load_form("2019")
+    key = Key.parse("2/licences/change")
+    rows = cells_of(form, form.tables[0], numbered(form))
+    number = str(numbered(form)[key])
+    less = any(mark in sign for mark in "减-↓")
+    changed = [
+        [
+            cell if cell.text != number else type(cell)(sign.format(number), 1, cell.columns, is_label=False)
+            for cell in row
+        ]
+        for row in rows
+    ]
+    reading = read(report(form, numbered(form), "web", year=2020, tables={"2": LAYOUTS["web"](changed)}))
+    assert reading.values == {**numbered(form), key: -int(number) if less else int(number)}

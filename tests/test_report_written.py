@@ -83,7 +83,7 @@ def test_a_written_report_passes_its_own_proofreading(kind: str, seed: int, edit
     assert proof.report.tables.values == one.values
     assert {one.verdict for one in proof.statements} <= {"agrees", "undecided"}
     counted = [one.name for one in proof.statements if one.verdict == "agrees"]
-    assert {"收到申请", "上年结转", "办结申请", "结转下年度", "自然人申请", "行政复议", "行政诉讼"} <= set(counted)
+    assert {"新收申请", "上年结转", "办结申请", "结转下年度", "自然人申请", "行政复议", "行政诉讼"} <= set(counted)
 
 
 def test_the_counts_that_returns_carry_are_in_section_one() -> None:

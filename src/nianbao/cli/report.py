@@ -81,18 +81,23 @@ def report(
     output: Annotated[Path, typer.Option("-o", "--output", help="写出的报告（.docx）。")],
     page: Annotated[Path | None, typer.Option("--html", help="另写一份网页，可以贴进门户网站。")] = None,
     template: Annotated[Path | None, typer.Option("--template", help="本单位自己的模板（.docx）。")] = None,
+    new_template: Annotated[
+        Path | None, typer.Option("--new-template", help="另写一份自带的模板，改好后用 --template 给出。")
+    ] = None,
 ) -> int:
     """由汇总工作簿写出年度报告。"""
     from nianbao.output import write_whole
     from nianbao.report.compose import compose
     from nianbao.report.material import read_material
-    from nianbao.report.write_docx import write_docx
+    from nianbao.report.write_docx import template_docx, write_docx
     from nianbao.report.write_html import write_html
 
     material = read_material(_bytes(county), county.name)
     composed = compose(material)
     own = None if template is None else _bytes(template)
     write_whole(output, write_docx(composed, own))
+    if new_template is not None:
+        write_whole(new_template, template_docx())
     if page is not None:
         write_whole(page, write_html(composed).encode())
     say(f"已写出 {output}" + (f" 和 {page}" if page is not None else ""))

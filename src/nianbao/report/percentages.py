@@ -76,13 +76,14 @@ def _share(one: Spoken, index: int, before: str, judge: Judge, statement: Statem
     totals = [one.numbers[i].value for i in counts[:-1] if one.numbers[i].unit == part.unit]
     if any(_is_share(part.value, base, value) for base in (*totals, *known) if base):
         return replace(statement, verdict="agrees", reason="复算一致")
-    said = one.statements[counts[-1]]
-    total = one.statements[counts[0]]
-    if totals and total is not None and total.verdict == "agrees" and said is not None and said.verdict == "agrees":
-        exact = _percent(part.value, totals[0], value)
-        return replace(
-            statement, verdict="disagrees", reason=f"{part.value} 占 {totals[0]} 的比例应为 {exact}%", expected=exact
-        )
+    said, total = one.statements[counts[-1]], one.statements[counts[0]]
+    base = totals[0] if totals and total is not None and total.verdict == "agrees" else None
+    if base is None and known and len(known) == len(bases):
+        base = known[0] if said is not None and said.code == "X-4" else known[-1]
+    if base and said is not None and said.verdict == "agrees" and said.code in {"X-3", "X-4"}:
+        exact = _percent(part.value, base, value)
+        reason = f"{part.value} 占 {base} 的比例应为 {exact}%"
+        return replace(statement, verdict="disagrees", reason=reason, expected=exact)
     return replace(statement, reason="不知道以哪个数为基数")
 
 

@@ -12,6 +12,7 @@ from nianbao.wording import plain
 _ENDS = re.compile(r"[。；：！？;:!?…”』）)]$")
 _HEADING = re.compile(r"^[（(]?[一二三四五六七八九十]{1,3}[)）、.．]|^[0-9]{1,2}[.、．)）](?![0-9])")
 _TITLE = re.compile(r"政府信息公开.{0,8}(?:年度报告|年报|报告)|信息公开.{0,6}年度.{0,4}报告|信息公开情况的?报告")
+_CHINESE_YEAR = re.compile(r"二[〇○零O0]([一二三四五六七八九〇○零])([一二三四五六七八九〇○零])(?=年)")
 _YEAR = re.compile(r"(?<![0-9〔(\[])(20[0-9]{2})年")
 _PERIOD = re.compile(r"(20[0-9]{2})年1月1日.{0,6}(?:至|到|-|—|~).{0,4}?(?:(20[0-9]{2})年)?12月31日")
 _DATED = re.compile(r"(20[0-9]{2})年([01]?[0-9])月([0-3]?[0-9])日")
@@ -58,11 +59,22 @@ class Prose:
                     continue
                 if _FURNITURE.search(paragraph.text) or (name == "preface" and "。" not in paragraph.text):
                     continue
-                texts = [match[0].strip() for match in _SENTENCE.finditer(paragraph.text) if match[0].strip()]
+                texts = _with_parts([match[0].strip() for match in _SENTENCE.finditer(paragraph.text)])
                 opening = texts[0] if texts and len(texts[0]) < _SHORT else ""
                 for index, text in enumerate(texts):
                     topic = heading + opening + "".join(texts[max(0, index - 2) : index + 1])
                     yield Sentence(text, paragraph.place, name, topic, number)
+
+
+def _with_parts(texts: Sequence[str]) -> list[str]:
+    """Sentences, those that begin with 其中 joined to the one whose total they break down."""
+    found: list[str] = []
+    for text in texts:
+        if text.startswith("其中") and found:
+            found[-1] += text
+        elif text:
+            found.append(text)
+    return found
 
 
 def read_prose(lines: Sequence[Paragraph]) -> Prose:
@@ -85,7 +97,7 @@ def read_prose(lines: Sequence[Paragraph]) -> Prose:
     whole = {name: tuple(_whole(found)) for name, found in sections.items()}
     period = [(int(match[1]), int(match[2] or match[1])) for line in lines for match in _periods(line.text)]
     years: dict[str, int] = {}
-    if title is not None and (said := _YEAR.search(plain(title.text))):
+    if title is not None and (said := _YEAR.search(_with_digits(plain(title.text)))):
         years["title"] = int(said[1])
     if period:
         years["period"], years["period end"] = period[0]
@@ -94,6 +106,16 @@ def read_prose(lines: Sequence[Paragraph]) -> Prose:
         years["text"] = opening
     year = years.get("title") or years.get("period") or years.get("text")
     return Prose(title, year, years, whole, tuple(order), tuple(_whole(preface)))
+
+
+def _with_digits(text: str) -> str:
+    """The text with a year in Chinese numerals (二〇二一年) in digits."""
+    digits = "〇一二三四五六七八九"
+
+    def digit(sign: str) -> str:
+        return str(max(digits.find(sign), 0))
+
+    return _CHINESE_YEAR.sub(lambda match: f"20{digit(match[1])}{digit(match[2])}", text)
 
 
 def _periods(text: str) -> Iterator[re.Match[str]]:
@@ -126,7 +148,7 @@ def _titles(lines: Sequence[Paragraph]) -> list[Paragraph]:
 def _title(lines: Sequence[Paragraph]) -> Paragraph | None:
     """The line that names the report; on a saved page the last such line before the text."""
     found = [line for line in lines if len(plain(line.text)) < 60 and _TITLE.search(plain(line.text))]
-    dated = [line for line in found if _YEAR.search(plain(line.text))]
+    dated = [line for line in found if _YEAR.search(_with_digits(plain(line.text)))]
     return dated[-1] if dated else found[-1] if found else None
 
 

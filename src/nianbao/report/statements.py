@@ -23,6 +23,7 @@ _NUMBER = re.compile(
     rf"(?<![第〔\[0-9.-])(?P<about>约|近|超|逾|超过|将近)?(?P<digits>[0-9]+(?:,[0-9]{{3}})*(?:\.[0-9]+)?)"
     rf"(?P<more>余|多)?(?P<ten_thousand>万(?!元))?(?P<more_too>余|多)?(?P<unit>{_COUNTED})(?!例)"
 )
+_MOST_DIGITS = 13  # longer ones are codes and telephone numbers
 _IN_WORDS = re.compile(
     r"(?<![一-鿿]{0}[第之唯同])(?P<digits>[一二两三四五六七八九十]{1,3})(?P<unit>件|份|宗|起)(?!事|套)"
 )
@@ -69,6 +70,8 @@ def numbers_in(folded: str) -> list[Spotted]:
     found = []
     for match in _NUMBER.finditer(folded):
         digits = match["digits"].replace(",", "")
+        if len(digits) > _MOST_DIGITS:
+            continue
         value: Number = Decimal(digits) if "." in digits else int(digits)
         if match["ten_thousand"]:
             value = Decimal(digits) * 10_000

@@ -17,9 +17,11 @@ _CUE = re.compile(r"^\(|其中|包括|包含|分别为|分别是|涵盖|(?:如�
 _CERTAIN_CUE = re.compile(r"包括|包含|分别|:")
 _BREAKS = re.compile(r"[;。]|另外|此外|同时|总计|合计|其中|包括|较上|比上")
 _NEW_CLAUSE = re.compile(
-    r",.{0,12}(?:另|办结|答复|结转|收到|受理|新增|开设|回复|累计|组织|召开|举办|开展|(?<!公)共(?:计|收|发|办|有|组|召|开))"
+    r",.{0,12}(?:另|办结|答复|结转|收到|受理|新增|开设|回复|累计|(?<!其他)组织|召开|举办|开展|(?<!公)共(?:计|收|发|办|有|组织|召|开))"
 )
 _OPEN_ENDED = re.compile(r"^(?:等|左右|以上)")
+# who applied: these two leave nobody out
+_APPLICANTS = {"自然人申请", "法人或其他组织申请"}
 _ALIKE = {"条", "件", "篇", "份", "项", "个"}
 _CHANNEL = re.compile(r"^(?:一是|二是|三是|四是|[(一二三四五)]+)?(?:通过|在|利用|依托|借助|运用|经由)")
 _PUBLISHED = re.compile(r"公开|发布|推送|刊发|刊登|更新")
@@ -59,7 +61,9 @@ def statements_in(sentences: Sequence[Sentence], judge: Judge) -> tuple[Statemen
 def _breakdowns(one: Spoken) -> None:
     for index in range(len(one.numbers) - 2):
         cue = _CUE.search(one.between(index))
-        if cue is None or one.numbers[index].unit == "%" or re.search(r"[;。]", one.between(index)[: cue.start()]):
+        if cue is None or one.numbers[index].unit == "%":
+            continue
+        if re.search(r"[;。]", one.between(index)[: cue.start()].removesuffix("。")):
             continue
         if cue.start() > 24:
             continue
@@ -123,6 +127,26 @@ def _total_of(one: Spoken, items: Sequence[int]) -> Number:
     return sum((one.numbers[index].value for index in items[1:]), start=one.numbers[items[0]].value)
 
 
+def _one_slip(one: Spoken, total: int, items: Sequence[int]) -> bool:
+    """Whether one slip of the pen (a digit wrong, two changed over, one too many or too few) explains the gap."""
+    whole, parts = one.numbers[total].value, _total_of(one, items)
+    wanted = [(whole, parts)]
+    wanted += [(one.numbers[index].value, one.numbers[index].value + whole - parts) for index in items]
+    return any(_is_slip(str(printed), str(right)) for printed, right in wanted)
+
+
+def _is_slip(printed: str, right: str) -> bool:
+    longer, shorter = sorted((printed, right), key=len, reverse=True)
+    if len(longer) == len(shorter) + 1:
+        return any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer)))
+    if len(longer) != len(shorter):
+        return False
+    apart = [i for i, (a, b) in enumerate(zip(printed, right, strict=True)) if a != b]
+    if len(apart) == 2 and apart[1] == apart[0] + 1:
+        return printed[apart[0]] == right[apart[1]] and printed[apart[1]] == right[apart[0]]
+    return len(apart) == 1
+
+
 def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> None:
     whole, parts = one.numbers[total].value, _total_of(one, items)
     statement = one.bare(total, "X-6")
@@ -141,10 +165,12 @@ def _judge_sum(one: Spoken, total: int, items: list[int], *, certain: bool) -> N
         and any(part is not None and part.verdict == "disagrees" for part in known)
     ):
         return
-    if statement.verdict == "agrees" and all(part is not None and part.verdict == "agrees" for part in known):
+    both = {part.name for part in known if part is not None} >= _APPLICANTS
+    agreed = all(part is not None and part.verdict == "agrees" for part in known)
+    if statement.verdict == "agrees" and agreed and not both:
         return
     codes = {part.code for part in known if part is not None}
-    near = parts > whole or parts * 10 >= whole * 9 or (len(items) >= 3 and parts * 10 >= whole * 6)
+    near = both or parts > whole or parts * 10 >= whole * 9 or _one_slip(one, total, items)
     open_ended = _OPEN_ENDED.match(one.between(items[-1])) or any(one.numbers[i].about for i in (total, *items))
     gap = f"各项之和为 {parts}，与总数 {whole} 相差 {abs(whole - parts)}"
     if open_ended or len(codes) > 1 or not (near or (certain and len(items) >= 3)):

@@ -30,6 +30,8 @@ _ANCHORS: tuple[tuple[Zone, re.Pattern[str]], ...] = (
     ("3", re.compile(r"本列数据的勾稽关系|本年新收政府信息公开申请")),
 )
 _DISPUTES = re.compile(r"行政复议(?:案件)?(?:行政诉讼|$)")
+# a heading and its text in one paragraph: 六、其他需要报告的事项：无
+_HEADING_AND_TEXT = re.compile(r"(?P<heading>[^\s：:。]{4,40})[\s：:。]+(?P<text>\S.*)", re.DOTALL)
 # the only labels of the form with a comma in them, whole or broken over lines
 _LABEL_WITH_COMMA = re.compile(r"勾稽|第一项加|第三项加|区分处理|只计|不计其他|逾期|行政机关不再")
 _SECTION_ZONE: dict[str, Zone | None] = {"two": "2", "three": "3", "four": "4", "five": None, "six": None}
@@ -96,6 +98,10 @@ class _Walk:
         for row in rows:
             cells, place = row.cells, row.place  # type: ignore[attr-defined]  # rows are Row
             if not ragged:
+                full = [cell for cell in cells if cell.strip()]
+                if len(full) == 1 and section_of(full[0]) is not None:
+                    self._line(Paragraph(full[0], place))
+                    continue
                 self._turn("".join(cells), whole=True)
                 if self.zone is None:
                     self.text.append(Paragraph("　".join(cell for cell in cells if cell), place))
@@ -113,6 +119,11 @@ class _Walk:
         if name is not None:
             self.zone = _SECTION_ZONE.get(name)
             self.text.append(paragraph)
+            return
+        together = _HEADING_AND_TEXT.fullmatch(paragraph.text)
+        if together and section_of(together["heading"]) is not None:
+            self._line(Paragraph(together["heading"], paragraph.place))
+            self._line(Paragraph(together["text"], paragraph.place))
             return
         if _is_prose(paragraph.text):
             self.text.append(paragraph)

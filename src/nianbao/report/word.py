@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+)
 _MAIN = "word/document.xml"
 _LARGEST = 64 * 1024 * 1024
 _BODY_LIKE = {"body", "sdt", "sdtContent", "smartTag", "customXml", "ins"}
@@ -70,7 +74,7 @@ class _Walk:
             text = line.strip()
             if text:
                 self.blocks.append(Paragraph(text, f"第 {self._paragraphs} 段"))
-        if any(True for _ in element.iter("{http://schemas.openxmlformats.org/drawingml/2006/picture}pic")):
+        if any(True for _ in element.iter(*_PICTURES)):
             self.blocks.append(Picture(f"第 {self._paragraphs} 段"))
 
     def _table(self, element: _Element, depth: int) -> None:
