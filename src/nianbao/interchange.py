@@ -51,6 +51,7 @@ def finding_json(finding: Finding) -> Json:
         "hint": finding.hint,
         "related": [_related_json(one) for one in finding.related],
         "suspect": None if finding.suspect is None else _related_json(finding.suspect),
+        "candidates": [_related_json(one) for one in finding.candidates],
         "caused_by": finding.caused_by,
     }
 

@@ -15,6 +15,7 @@ from nianbao.previous import PreviousYear
 from nianbao.roster import Roster, Unit
 from nianbao.rules import Number
 from nianbao.submission import Identity, Origin, Submission
+from nianbao.suspects import with_suspects
 from nianbao.wording import plain, plain_code, same
 
 Status = Literal["accepted", "flagged", "rejected", "ignored"]
@@ -109,7 +110,8 @@ def judge(
     unit, refusals = _demanded(submission.identity, demands)
     judged = Return(file, sha256, received, "accepted", submission, (), unit)
     before = None if last_year is None else last_year.of(judged.names, judged.unit_code)
-    findings = (*refusals, *findings, *check(load_form(submission.identity.edition), submission, before))
+    form = load_form(submission.identity.edition)
+    findings = with_suspects(form, submission, (*refusals, *findings, *check(form, submission, before)), before)
     status: Status = "rejected" if refusals else "flagged" if worst(findings) == "error" else "accepted"
     return replace(judged, status=status).with_findings(findings)
 

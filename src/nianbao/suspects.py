@@ -27,7 +27,7 @@ MOST_NAMED = 4
 # the line that says so in print (区分处理的，只计这一情形): an application counted there is counted nowhere else
 _ALONE = "只计这一情形"
 _YUAN = 10_000
-_NO_CHANCE = 3
+_NO_CHANCE = (5, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,8 @@ def _best_slip(form: Form, system: System, key: Key, value: Number, meant: Numbe
             least = 1 if total.line == key.line else 2
             if sum(bool(other) for other in others) >= least and value - meant == sum(others):
                 # among small numbers such a sum is often chance
-                likelihood = Likelihood.RECOGNISED if sum(others) >= _NO_CHANCE else Likelihood.POSSIBLE
+                steps = (Likelihood.RECOGNISED, Likelihood.PLAUSIBLE, Likelihood.POSSIBLE)
+                likelihood = steps[sum(sum(others) < limit for limit in _NO_CHANCE)]
                 slips.append(Slip(likelihood, "可能把总计填进了这一格"))
             twice = value - meant
             for part in entry.parts:
