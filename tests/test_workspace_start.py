@@ -199,10 +199,15 @@ def test_next_year_takes_roster_and_opening_figures_over(tmp_path: Path) -> None
     assert nianbao_in(office, "collect", "../a").code == 0
     told = nianbao_in(tmp_path, "init", "明年", "--from", "县")
     assert told.code == 0, told.err
-    assert "2 个单位有合格的上年报表" in told.out
+    assert "上年汇总表里有 2 个单位的数据" in told.out
     following = tmp_path / "明年"
     settings = space(following).settings
-    assert (settings.year, settings.contact, settings.previous, settings.deadline) == (2022, "政务公开办", "上年", None)
+    assert (settings.year, settings.contact, settings.previous, settings.deadline) == (
+        2022,
+        "政务公开办",
+        "上年/桦川县2021年度汇总.xlsx",
+        None,
+    )
     assert [unit.stamped for unit in space(following).roster().units] == [""] * 5
     office.rename(tmp_path / "搬走了")  # the new workspace needs the old one no more
     assert nianbao_in(following, "distribute").code == 0
@@ -232,3 +237,16 @@ def test_missing_roster_is_said(tmp_path: Path) -> None:
     (office / "名录.xlsx").unlink()
     with pytest.raises(OperatorError, match="不能读取名录"):
         space(office).roster()
+
+
+def test_what_contradicts_last_years_figures_is_found_in_the_workspace(tmp_path: Path) -> None:
+    office = new_office(tmp_path)
+    pending = workbook("教育局", "001", figures(5, n1=7) | {Key("3", "4", "natural"): 2})
+    sent(tmp_path, "a/教育局.xlsx", pending)
+    nianbao_in(office, "collect", "../a")
+    assert nianbao_in(tmp_path, "init", "明年", "--from", "县").code == 0
+    following = figures(5) | {Key("3", "2", "natural"): 1, Key("3", "3.1", "natural"): 6}
+    sent(tmp_path, "b/教育局.xlsx", workbook("教育局", "001", following, year=2022))
+    told = nianbao_in(tmp_path / "明年", "collect", "../b")
+    assert told.code == 1
+    assert "Y-1" in told.out

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nianbao.workspace.collect import Arrival
     from nianbao.workspace.holdings import Held
     from nianbao.workspace.office import Workspace
+    from nianbao.workspace.start import Begun
 
 _MOST_CHANGES = 8
 _MOST_FINDINGS = 6
@@ -59,7 +60,7 @@ def init(
     for doubt in begun.doubts:
         say(f"  [提示] 名录{doubt.text}")
     if begun.units:
-        say(f"名录里有 {len(begun.units)} 个单位。" + _carried(begun.carried, before))
+        say(f"名录里有 {len(begun.units)} 个单位。" + _carried(begun, before))
         say("下一步：核对 名录.xlsx 和 nianbao.toml，然后在这个文件夹里运行 nianbao distribute。")
     else:
         say("下一步：填好 名录.xlsx，核对 nianbao.toml，然后在这个文件夹里运行 nianbao distribute。")
@@ -72,10 +73,17 @@ def _inherited(before: Workspace) -> dict[str, Any]:
     return known | {"contact": old.contact, "phone": old.phone, "vertical_counts": old.vertical_counts}
 
 
-def _carried(count: int, before: Workspace | None) -> str:
+def _carried(begun: Begun, before: Workspace | None) -> str:
     if before is None:
         return ""
-    return f"{count} 个单位有合格的上年报表，已抄到“上年”，作为结转和对比的依据。"
+    if not begun.carried:
+        return "上年工作区里没有合格的报表，没有可以结转的数据。"
+    told = f"上年汇总表里有 {begun.carried} 个单位的数据，已抄到“上年”，作为结转和对比的依据。"
+    if begun.reported > begun.carried:
+        told += (
+            f"上年有 {begun.reported} 个单位报表合格，比汇总表里的多；请到上年工作区重新汇总后，换掉“上年”里的文件。"
+        )
+    return told
 
 
 def day_in(text: str, option: str) -> dt.date:

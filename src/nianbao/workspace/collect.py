@@ -12,10 +12,12 @@ from nianbao.claims import claim
 from nianbao.files import MAX_PARCEL, Incoming, incoming, shown
 from nianbao.findings import OperatorError
 from nianbao.intake import read_all
+from nianbao.previous import PreviousYear
 from nianbao.returns import Demands
 from nianbao.roster import Roster, Unit
 from nianbao.workspace.changes import Change, changes
 from nianbao.workspace.holdings import Held, Holdings, Progress, digest, gather, is_scan, whose
+from nianbao.workspace.lastyear import last_year_of
 from nianbao.workspace.office import Workspace, now
 from nianbao.workspace.receipts import Journal, Original
 
@@ -46,6 +48,7 @@ class _Desk:
     demands: Demands
     unit: Unit | None
     sent: dt.datetime | None
+    last_year: PreviousYear | None
     known: dict[str, Original]
     fates: list[tuple[str, Fate, str, str]] = field(default_factory=list)  # file, fate, why, hash
 
@@ -68,7 +71,7 @@ def collect(
     journal = Journal(workspace)
     moment = None if sent is None else dt.datetime.combine(sent, dt.time(12)).astimezone()
     known = {one.sha256: one for one in journal.originals()}
-    desk = _Desk(workspace, journal, roster, workspace.demands(roster), named, moment, known)
+    desk = _Desk(workspace, journal, roster, workspace.demands(roster), named, moment, last_year_of(workspace), known)
     dropped = journal.dropped()
     given = []
     for path in paths:
@@ -172,7 +175,7 @@ def _judged(desk: _Desk, original: Original, file: Incoming) -> Held | None:
     if is_scan(file):
         return None
     (taken,) = read_all([file])
-    return whose(original, taken, desk.demands)
+    return whose(original, taken, desk.demands, desk.last_year)
 
 
 def _in_parcel(file: Incoming) -> bool:

@@ -15,7 +15,7 @@ from nianbao.form import load_form
 from nianbao.output import write_whole
 from nianbao.roster import Unit
 from nianbao.submission import Submission
-from nianbao.workspace.lastyear import last_year
+from nianbao.workspace.lastyear import last_year_of, opening_of
 from nianbao.workspace.letters import DISTRIBUTE, Letter
 from nianbao.workspace.office import Workspace
 
@@ -59,9 +59,12 @@ def distribute(workspace: Workspace, progress: Progress = iter) -> Distribution:
     write = _Writer(folder)
     templates: dict[str, bytes] = {}
     drafts = 0
-    openings = last_year(workspace, roster)
+    last_year = last_year_of(workspace)
     for unit in progress(roster.units):
-        name, data = template_name(workspace, unit), _template(workspace, unit, openings.get(unit.code))
+        name, data = (
+            template_name(workspace, unit),
+            _template(workspace, unit, opening_of(last_year, unit, workspace.settings.year)),
+        )
         templates[name] = data
         write(name, data)
         if unit.email:

@@ -11,8 +11,10 @@ from nianbao.claims import claim
 from nianbao.files import Incoming
 from nianbao.findings import Finding
 from nianbao.intake import Taken, judged, read_all
+from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return
 from nianbao.roster import Roster, Unit
+from nianbao.workspace.lastyear import last_year_of
 from nianbao.workspace.office import Workspace
 from nianbao.workspace.receipts import Journal, Original
 
@@ -105,9 +107,10 @@ def gather(workspace: Workspace, roster: Roster, progress: Progress = iter, jour
     scans = {one.sha256 for one, file in zip(present, files, strict=True) if is_scan(file)}
     taken = read_all([file for file in files if not is_scan(file)], progress)
     read = iter(taken)
-    demands = workspace.demands(roster)
+    demands, last_year = workspace.demands(roster), last_year_of(workspace)
     held = [
-        _scan(one, demands) if one.sha256 in scans else whose(one, _intact(one, next(read)), demands) for one in present
+        _scan(one, demands) if one.sha256 in scans else whose(one, _intact(one, next(read)), demands, last_year)
+        for one in present
     ]
     return Holdings(
         roster,
@@ -143,14 +146,14 @@ def _intact(original: Original, taken: Taken) -> Taken:
     return replace(taken, reading=reading, sha256=original.sha256)
 
 
-def whose(original: Original, taken: Taken, demands: Demands) -> Held:
+def whose(original: Original, taken: Taken, demands: Demands, last_year: PreviousYear | None = None) -> Held:
     """Whose return it is: as an operator said, as the file itself says, or as its name says; and what it is worth."""
     roster = demands.roster
     assert roster is not None  # noqa: S101 - a workspace always has one
     told = roster.coded(original.claimed) if original.claimed else None
     if told is not None:
-        return Held(original, _as(taken, told, demands), told, "经办人认定")
-    (plain_judged,) = judged([taken], demands)
+        return Held(original, _as(taken, told, demands, last_year), told, "经办人认定")
+    (plain_judged,) = judged([taken], demands, last_year)
     submission = taken.reading.submission
     if plain_judged.unit is not None:
         return Held(original, plain_judged, plain_judged.unit, "文件里的单位")
@@ -158,7 +161,7 @@ def whose(original: Original, taken: Taken, demands: Demands) -> Held:
     candidates = (named.unit,) if named.unit is not None else named.candidates
     if submission is None or not (submission.identity.unit or submission.identity.code):
         if named.unit is not None:
-            return Held(original, _as(taken, named.unit, demands), named.unit, "文件名")
+            return Held(original, _as(taken, named.unit, demands, last_year), named.unit, "文件名")
     else:
         identity = submission.identity
         inside = claim(identity.unit or "", roster, demands.county)
@@ -168,7 +171,7 @@ def whose(original: Original, taken: Taken, demands: Demands) -> Held:
     return Held(original, plain_judged, None, candidates=candidates)
 
 
-def _as(taken: Taken, unit: Unit, demands: Demands) -> Return:
+def _as(taken: Taken, unit: Unit, demands: Demands, last_year: PreviousYear | None) -> Return:
     """The file judged as that unit's, whatever it says itself; where it says something else, that is noted."""
     submission = taken.reading.submission
     if submission is None:
@@ -177,7 +180,7 @@ def _as(taken: Taken, unit: Unit, demands: Demands) -> Return:
     said = submission.identity.unit
     identity = replace(submission.identity, unit=unit.name, code=unit.code)
     reading = replace(taken.reading, submission=replace(submission, identity=identity))
-    (one,) = judged([replace(taken, reading=reading)], demands)
+    (one,) = judged([replace(taken, reading=reading)], demands, last_year)
     note = f"文件里{f'写的是“{said}”' if said else '没有写单位名称'}，按“{unit.name}”收下。"
     if said == unit.name:
         return one

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,7 +28,7 @@ _ACTS = ("收到", "认领", "撤回", "退回")
 _FOLDER = re.compile(r"[0-9a-f]{12}")
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f-\x9f\ud800-\udfff]')
 _MOST_BYTES = 180
-_REBUILT = "由原件重建"
+_REBUILT, _UNFINISHED = "由原件重建", ".收件中"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Journal:
             found |= dict.fromkeys(self._read(folder / PAGE))
         hashes = {event.sha256[:12]: event.sha256 for event in found}
         orphans = [found_one for folder in folders if (found_one := self._lies_in(folder, hashes)) is not None]
-        found |= dict.fromkeys(_rebuilt(sha256, path, alone=not found) for sha256, path in orphans)
+        found |= dict.fromkeys(_rebuilt(orphans, alone=not found))
         self.events = sorted(found, key=lambda event: (event.when, event.sha256, event.act))
 
     def _lies_in(self, folder: Path, hashes: Mapping[str, str]) -> tuple[str, Path] | None:
@@ -166,9 +166,11 @@ class Journal:
             if dropped is not None and not target.exists() and dropped.read_bytes() == data:
                 dropped.replace(target)
             elif not target.exists() or target.read_bytes() != data:
-                write_whole(target, data)
+                # its own time first: an original without a receipt is believed by its time
+                write_whole(folder / _UNFINISHED, data)
                 if sent is not None:
-                    os.utime(target, (sent.timestamp(), sent.timestamp()))
+                    os.utime(folder / _UNFINISHED, (sent.timestamp(), sent.timestamp()))
+                (folder / _UNFINISHED).replace(target)
             if dropped is not None and dropped.exists() and dropped.read_bytes() == data:
                 dropped.unlink()  # the same bytes under the same name lie in the folder already
         except OSError as error:
@@ -232,16 +234,23 @@ class Journal:
         return any(path.parent == entry for path in self._paths.values()) or not any(entry.iterdir())
 
 
-def _rebuilt(sha256: str, path: Path, *, alone: bool) -> Event:
-    """The receipt of an original that no event tells of: a command was killed, or the journal is lost.
+def _rebuilt(orphans: Iterable[tuple[str, Path]], *, alone: bool) -> Iterator[Event]:
+    """Receipts of originals that no event tells of: a command was killed, or the journal is lost.
 
-    Beside other receipts it is as old as its place in the folder; where all are lost, copying may have made all places
-    new, and the files' own times are the better witnesses.
+    Beside other receipts they are as old as their places in the folder; where all are lost, copying may have made all
+    places new, and the files' own times are the better witnesses.
     """
-    state = path.stat()
-    sent = dt.datetime.fromtimestamp(state.st_mtime).astimezone()
-    placed = dt.datetime.fromtimestamp(max(state.st_mtime, state.st_ctime)).astimezone()
-    return Event(sent if alone else placed, "收到", sha256, path.name, sent=sent, by=_REBUILT)
+    found = []
+    for sha256, path in orphans:
+        state = path.stat()
+        placed = max(state.st_mtime, state.st_ctime)
+        found.append((state.st_mtime if alone else placed, placed, sha256, path))
+    for number, (moment, _, sha256, path) in enumerate(sorted(found)):
+        when = dt.datetime.fromtimestamp(moment).astimezone()
+        if alone:
+            when += dt.timedelta(microseconds=number)  # files of one time stay in the order in which they came
+        sent = dt.datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+        yield Event(when, "收到", sha256, path.name, sent=sent, by=_REBUILT)
 
 
 def _is_ours(name: str) -> bool:

@@ -14,7 +14,7 @@ from nianbao.roster import Unit
 from nianbao.submission import Identity, Submission
 from nianbao.workspace.distribute import DRAFTS, notice_of
 from nianbao.workspace.holdings import Held, Holdings, gather
-from nianbao.workspace.lastyear import last_year
+from nianbao.workspace.lastyear import last_year_of, opening_of
 from nianbao.workspace.letters import SEND_BACK, Letter
 from nianbao.workspace.office import Workspace
 from nianbao.workspace.receipts import Journal
@@ -44,7 +44,7 @@ def send_back(workspace: Workspace, progress: Progress = iter) -> tuple[SentBack
     journal = Journal(workspace)
     holdings = gather(workspace, roster, journal=journal)
     letter = Letter(workspace, SEND_BACK)
-    openings = last_year(workspace, roster)
+    last_year = last_year_of(workspace)
     (workspace.returned / DRAFTS).mkdir(exist_ok=True)
     done = []
     wrong = [held for unit in roster.units if (held := _wrong(holdings, unit)) is not None]
@@ -57,7 +57,8 @@ def send_back(workspace: Workspace, progress: Progress = iter) -> tuple[SentBack
         name = sent[-1] if sent else f"{unit.code}_{unit.name}_退回_第{times}次.xlsx"
         ask = held.taken.findings
         if not sent or not (workspace.returned / name).exists():
-            data = _workbook(workspace, held, holdings, times, openings.get(unit.code))
+            previous = opening_of(last_year, unit, workspace.settings.year)
+            data = _workbook(workspace, held, holdings, times, previous)
             write_whole(workspace.returned / name, data)
             if unit.email:
                 draft = letter.draft(unit, _words(held), [(name, data)])

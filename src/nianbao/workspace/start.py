@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nianbao.consolidation import Consolidation, consolidate, identity_above
 from nianbao.findings import OperatorError
+from nianbao.form import load_form
 from nianbao.output import write_whole
 from nianbao.roster import Doubt, Unit
-from nianbao.workspace.holdings import gather
+from nianbao.workspace.holdings import Holdings, gather
 from nianbao.workspace.letters import TEMPLATES
 from nianbao.workspace.office import FOLDERS, LAST_YEAR, LETTERS, ROSTER, Workspace, open_workspace
 from nianbao.workspace.settings import FILE, Settings
@@ -17,12 +18,13 @@ from nianbao.workspace.settings import FILE, Settings
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A new workspace: its roster, what is doubtful in it, and how many returns of last year came along."""
+    """A new workspace: its roster, what is doubtful in it, how many units of last year came along, and had reported."""
 
     workspace: Workspace
     units: tuple[Unit, ...]
     doubts: tuple[Doubt, ...] = ()
     carried: int = 0
+    reported: int = 0
 
 
 def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: Workspace | None = None) -> Begun:
@@ -56,11 +58,11 @@ def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: W
             write_whole(root / LETTERS / name, text.encode("utf-8-sig"))
     if not (root / ROSTER).exists():
         write_whole(root / ROSTER, write_roster(units, vertical_counts=settings.vertical_counts))
-    carried = 0 if last is None else _carry(last, root / LAST_YEAR)
-    if carried:
-        settings = replace(settings, previous=LAST_YEAR)
+    carried = None if last is None else _carry(last, root / LAST_YEAR)
+    if carried is not None:
+        settings = replace(settings, previous=f"{LAST_YEAR}/{carried[0].name}")
     write_whole(root / FILE, settings.text.encode())
-    return Begun(open_workspace(root), units, doubts, carried)
+    return Begun(open_workspace(root), units, doubts, *(carried or (None, 0, 0))[1:])
 
 
 def _roster_of(last: Workspace) -> Path:
@@ -70,19 +72,35 @@ def _roster_of(last: Workspace) -> Path:
     return path
 
 
-def _carry(last: Workspace, folder: Path) -> int:
-    """Copy what counted last year into the new workspace, which then needs the old one no more."""
+def _carry(last: Workspace, folder: Path) -> tuple[Path, int, int] | None:
+    """Put last year's county workbook into the new workspace, which then needs the old one no more.
+
+    The workbook that the office made is taken as it is; where it made none, one is written from the valid returns. With
+    it the number of units in it, and of units that had a valid return; None where there is nothing to carry over.
+    """
+    from nianbao.excel.county import write_county
+    from nianbao.excel.county.reading import read_county
+
     holdings = gather(last, last.roster())
-    found = [(unit, holdings.counting(unit)) for unit in holdings.roster.units]
-    valid = [(unit, held) for unit, held in found if held is not None and held.valid and held.original.path is not None]
+    counting = [holdings.counting(unit) for unit in holdings.roster.units]
+    valid = sum(one is not None and one.valid for one in counting)
+    target = folder / last.output.name
     try:
-        folder.mkdir(exist_ok=True)
-        for unit, held in valid:
-            path = held.original.path
-            if path is not None:
-                shutil.copyfile(path, folder / f"{unit.code}_{unit.name}_{last.settings.year}年度{path.suffix}")
         if last.output.exists():
-            shutil.copyfile(last.output, folder / last.output.name)
+            data = last.output.read_bytes()
+        elif valid:
+            data = write_county(_consolidated(last, holdings))
+        else:
+            return None
+        folder.mkdir(exist_ok=True)
     except OSError as error:
         raise OperatorError(f"不能把上年数据抄到“{folder}”：{error.strerror or error}。") from error
-    return len(valid)
+    write_whole(target, data)
+    return target, len(read_county(data, str(last.output)).units), valid
+
+
+def _consolidated(last: Workspace, holdings: Holdings) -> Consolidation:
+    demands = last.demands(holdings.roster)
+    returns = holdings.returns()
+    identity = identity_above(returns, demands)
+    return consolidate(load_form(identity.edition), identity, returns, roster=holdings.roster)
