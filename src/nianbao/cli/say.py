@@ -35,7 +35,8 @@ def say_findings(findings: Iterable[Finding], *, notes: bool = True) -> None:
     order = list(SEVERITIES)
     for finding in sorted(findings, key=lambda one: order.index(one.severity)):
         if notes or finding.severity != "note":
-            say(f"  [{SEVERITIES[finding.severity]} {finding.code}] {finding.message}{finding.hint or ''}")
+            caused = f"，由 {finding.caused_by} 引起" if finding.caused_by else ""
+            say(f"  [{SEVERITIES[finding.severity]} {finding.code}{caused}] {finding.message}{finding.hint or ''}")
 
 
 def with_progress(items: Sequence[_T], what: str) -> Iterator[_T]:
