@@ -90,12 +90,13 @@ def test_reading_never_raises_in_a_workbook_with_a_damaged_part(name: str, data:
 
 @LAW
 @given(st.sampled_from(LABELS), st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), max_size=6))
-def test_changing_any_printed_label_gives_an_error_and_shifts_no_figure(label: Label, more: str) -> None:
+def test_changing_any_printed_label_gives_a_finding_and_shifts_no_figure(label: Label, more: str) -> None:
     text = f"{label.text}{more}改" if len(more) % 2 else more or "改"
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     inner = f"<is><t>{escaped}</t></is>"
     reading = read_and_judged(cell(f"{label.sheet}!{label.place.cell}", inner, ' t="inlineStr"')())
-    assert has_error(reading)
+    # a sheet that older templates did not have may have fewer labels: a warning
+    assert has_error(reading) or (FORM.may_be_absent(label.sheet) and reading.findings)
     assert shifted(reading) == {}
 
 
