@@ -12,7 +12,7 @@ import stat
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 MAX_MEMBERS = 1000
@@ -24,7 +24,7 @@ _END, _END64, _LOCATOR, _ENTRY, _LOCAL, _DESCRIPTOR = (
     b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x01\x02", b"PK\x03\x04", b"PK\x07\x08",
 )  # fmt: skip
 _DAMAGED = "文件已损坏或没有传完，请重新发送。"
-_ODD = "文件的内部结构不正常（可能被动过手脚或损坏），没有读取；请用模板重新填写后另存再发。"
+ODD = "文件的内部结构不正常（可能被动过手脚或损坏），没有读取；请用模板重新填写后另存再发。"
 _TOO_BIG = "文件展开后过大，不像是填好的报表，没有读取；请用模板重新填写。"
 _TOO_MANY = f"文件里的内容超过 {MAX_MEMBERS} 个，没有读取；请分开发送。"
 
@@ -50,8 +50,11 @@ class Member:
 class Archive:
     """The members of one ZIP whose structure was checked, by name without case; they are inflated on demand."""
 
-    def __init__(self, data: bytes, most: int = MAX_TOTAL) -> None:
-        """Check the structure of ``data``; ``most`` is what its members may inflate to together."""
+    def __init__(self, data: bytes, most: int = MAX_TOTAL, *, parcel: bool = False) -> None:
+        """Check the structure of ``data``; ``most`` is what its members may inflate to together.
+
+        In a workbook two members of one name are a trick; in a ``parcel`` of files both are kept.
+        """
         self._data = data
         self._left = most
         self._checked: set[str] = set()
@@ -61,9 +64,11 @@ class Archive:
         except (struct.error, IndexError) as error:
             raise ArchiveError(_DAMAGED) from error
         by_name: dict[str, Member] = {}
-        for member in members:
+        for number, member in enumerate(members, 1):
             if by_name.setdefault(member.name.casefold(), member) is not member:
-                raise ArchiveError(_ODD)
+                if not parcel:
+                    raise ArchiveError(ODD)
+                by_name[f"{member.name.casefold()} ({number})"] = replace(member, name=f"{member.name} ({number})")
         if sum(member.size for member in members) > most:
             raise ArchiveError(_TOO_BIG)
         self.members: Mapping[str, Member] = MappingProxyType(
@@ -121,30 +126,30 @@ def _directory(data: bytes) -> tuple[list[Member], int]:
     disk, _, here, count, size, start, comment = struct.unpack_from("<4H2LH", data, end + 4)
     if not whole <= end + 22 + comment <= len(data) or disk or b"PK" in data[end + 22 : end + 22 + comment]:
         if end + 22 + comment < whole:
-            raise ArchiveError(_ODD)
-        raise ArchiveError(_ODD if comment and not disk else _DAMAGED)
+            raise ArchiveError(ODD)
+        raise ArchiveError(ODD if comment and not disk else _DAMAGED)
     stop = end
     if data[max(0, end - 20) : end][:4] == _LOCATOR:
         stop = struct.unpack_from("<Q", data, end - 12)[0]
-        if data[stop : stop + 4] != _END64:
-            raise ArchiveError(_ODD)
+        if data[stop : stop + 4] != _END64 or stop + 12 + struct.unpack_from("<Q", data, stop + 4)[0] != end - 20:
+            raise ArchiveError(ODD)
         here, count, size, start = struct.unpack_from("<4Q", data, stop + 24)
     if count > MAX_MEMBERS:
         raise ArchiveError(_TOO_MANY)
     if start + size != stop or here != count:
-        raise ArchiveError(_ODD)
+        raise ArchiveError(ODD)
     members, position = [], start
     for _ in range(count):
         member, position = _entry(data, position, stop)
         members.append(member)
     if position != stop:
-        raise ArchiveError(_ODD)
+        raise ArchiveError(ODD)
     return members, start
 
 
 def _entry(data: bytes, position: int, stop: int) -> tuple[Member, int]:
     if data[position : position + 4] != _ENTRY or position + 46 > stop:
-        raise ArchiveError(_ODD)
+        raise ArchiveError(ODD)
     fields = struct.unpack_from("<6H3L5H2L", data, position + 4)
     _, _, flags, method, time, date, crc, compressed, size, named, more, said, _, _, rights, offset = fields
     name_end = position + 46 + named
@@ -157,7 +162,7 @@ def _entry(data: bytes, position: int, stop: int) -> tuple[Member, int]:
     elif method not in (0, 8):
         problem = "压缩方式不是通常的 ZIP 格式，请重新打包后再发。"
     elif not (size if method == 0 else size // _MOST_DEFLATED - 1) <= compressed <= size + method * (size // 32 + 32):
-        problem = _ODD
+        problem = ODD
     elif stat.S_ISLNK(rights >> 16):
         problem = "这是一个链接，不是文件本身，没有读取。"
     elif _is_outside(raw):
@@ -175,7 +180,7 @@ def _large(extra: bytes, *fields: int) -> list[int]:
     try:
         return [next(large)[0] if field == 0xFFFFFFFF else field for field in fields]
     except StopIteration as error:
-        raise ArchiveError(_ODD) from error
+        raise ArchiveError(ODD) from error
 
 
 def _extras(extra: bytes) -> list[tuple[int, bytes]]:
@@ -193,7 +198,7 @@ def _tile(data: bytes, members: list[Member], start: int) -> dict[int, int]:
     position = 0
     for member in sorted(members, key=lambda member: member.offset):
         if b"PK" in data[position : member.offset] or member.offset < position or (not position and member.offset):
-            raise ArchiveError(_ODD)
+            raise ArchiveError(ODD)
         signature, _, flags, method, _, _, _, compressed, size, named, more = struct.unpack_from(
             "<4s5H3L2H", data, member.offset
         )
@@ -201,20 +206,20 @@ def _tile(data: bytes, members: list[Member], start: int) -> dict[int, int]:
         raw = data[member.offset + 30 : member.offset + 30 + named]
         extra = data[member.offset + 30 + named : first]
         if signature != _LOCAL or method != member.method or _name(raw, flags, extra) != member.name:
-            raise ArchiveError(_ODD)
+            raise ArchiveError(ODD)
         streamed = flags & 8
         if not streamed and (
             size not in (member.size, 0xFFFFFFFF) or compressed not in (member.compressed, 0xFFFFFFFF)
         ):
-            raise ArchiveError(_ODD)
+            raise ArchiveError(ODD)
         starts[member.offset] = first
         position = first + member.compressed
         if streamed:
             position = _after_descriptor(data, position, member)
         if position > start:
-            raise ArchiveError(_ODD)
+            raise ArchiveError(ODD)
     if b"PK" in data[position:start]:
-        raise ArchiveError(_ODD)
+        raise ArchiveError(ODD)
     return starts
 
 

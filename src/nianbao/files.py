@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nianbao.archive import Archive, ArchiveError
+from nianbao.archive import ODD, Archive, ArchiveError
 from nianbao.findings import Finding, OperatorError
 
 MAX_FILE = 20 * 2**20
@@ -32,6 +32,7 @@ _SHORTCUTS = frozenset({"lnk", "url", "webloc", "desktop"})
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _EMPTY = "文件是空的（0 字节），请重新发送。"
 _NOT_A_FORM = "这是{}，不是填报的表格，没有读取。"
+_ODD_PARCEL = "压缩包的内部结构不正常（可能被动过手脚或损坏），没有读取；请重新打包后再发。"
 _SEND_AGAIN = "请让单位重新发送。"
 
 
@@ -166,9 +167,10 @@ class _Post:
             yield replace(parcel, data=None, refusal=_refused("压缩包里套了太多层压缩包；请解压后发送。"))
             return
         try:
-            archive = Archive(parcel.data or b"", _MOST_UNPACKED)
+            archive = Archive(parcel.data or b"", _MOST_UNPACKED, parcel=True)
         except ArchiveError as error:
-            yield replace(parcel, data=None, refusal=_refused(str(error)))
+            message = _ODD_PARCEL if str(error) == ODD else str(error)
+            yield replace(parcel, data=None, refusal=_refused(message))
             return
         if not archive.members:
             yield replace(parcel, data=None, refusal=_refused("压缩包里没有文件。"))

@@ -29,26 +29,31 @@ class Taken:
     ignored: bool = False
 
 
-def take_in(paths: Sequence[Path], progress: Progress = iter) -> tuple[Taken, ...]:
-    """Read every file in ``paths``; raise OperatorError where there is nothing to read."""
+def take_in(paths: Sequence[Path], progress: Progress = iter, password: str | None = None) -> tuple[Taken, ...]:
+    """Read every file in ``paths``, with the password where one has one.
+
+    Raises OperatorError where there is nothing to read.
+    """
     files = tuple(incoming(paths))
     if not files:
         raise OperatorError("没有找到任何文件，请核对路径。")
-    return read_all(files, progress)
+    return read_all(files, progress, password)
 
 
-def read_all(files: Sequence[Incoming], progress: Progress = iter) -> tuple[Taken, ...]:
+def read_all(
+    files: Sequence[Incoming], progress: Progress = iter, password: str | None = None
+) -> tuple[Taken, ...]:
     """Read files whose bytes are at hand already."""
-    return tuple(_taken(one) for one in progress(files))
+    return tuple(_taken(one, password) for one in progress(files))
 
 
-def _taken(one: Incoming) -> Taken:
+def _taken(one: Incoming, password: str | None = None) -> Taken:
     digest = None if one.data is None else hashlib.sha256(one.data).hexdigest()
     if one.refusal is not None or one.data is None:
         findings = () if one.refusal is None else (one.refusal,)
         ignored = one.refusal is not None and one.refusal.severity == "note"
         return Taken(one.name, digest, one.received, Reading(None, findings), ignored)
-    return Taken(one.name, digest, one.received, read_return(one.data))
+    return Taken(one.name, digest, one.received, read_return(one.data, password))
 
 
 def receive(paths: Sequence[Path], demands: Demands | None = None) -> tuple[Return, ...]:

@@ -16,10 +16,10 @@ from nianbao.archive import Archive, ArchiveError
 
 Kind = Literal["number", "text", "bool", "error", "blank"]
 Feature = Literal["macros", "links", "objects", "pictures"]
-# a filled return of the form has about a thousand
+# a filled return of the form has about a thousand cells; a county's workbook can have many more
 MAX_CELLS = 200_000
+MOST_CELLS_OF_A_COUNTY = 1_000_000
 MAX_SHEETS = 200
-ODD = "文件的内部结构不正常（可能被动过手脚或损坏），没有读取；请用模板重新填写后另存再发。"
 DAMAGED = "文件已损坏或没有传完，请重新发送。"
 TOO_BIG = "文件里的内容过多，不像是填好的报表，没有读取；请用模板重新填写。"
 LOCKED = "文件设有打开密码，请取消密码后另存再发；知道密码的，也可以用 --password 给出密码读取。"
@@ -99,48 +99,54 @@ class Book:
 
 
 def open_book(data: bytes, password: str | None = None) -> Book:
-    """The workbook in ``data``; raise UnreadableError with a sentence."""
+    """The workbook in ``data`` with all its cells read; raise UnreadableError with a sentence."""
+    book = open_lazily(data, password, MOST_CELLS_OF_A_COUNTY)
+    for sheet in book.sheets:
+        _ = sheet.cells
+    return book
+
+
+def open_lazily(data: bytes, password: str | None = None, most_cells: int = MAX_CELLS) -> Book:
+    """The workbook in ``data``; it, and the cells of each sheet when first asked for, may raise UnreadableError."""
     if not data:
         raise UnreadableError("文件是空的（0 字节），请重新发送。")
     if data[:2] == b"PK":
-        return _open_zip(data)
-    if data[:8] == _OLE:
-        return _open_ole(data, password)
-    if data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08"):
-        return _open_ole(data, password)
+        return _open_zip(data, most_cells)
+    if data[:8] == _OLE or data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08"):
+        return _open_ole(data, password, most_cells)
     raise UnreadableError(_what_it_is(data))
 
 
-def _open_zip(data: bytes) -> Book:
+def _open_zip(data: bytes, most_cells: int) -> Book:
     try:
         archive = Archive(data)
         if "mimetype" in archive:
-            return _open_opendocument(archive)
+            return _open_opendocument(archive, most_cells)
         if "[content_types].xml" not in archive:
             raise UnreadableError(_what_zip_it_is(archive))
         from nianbao.excel.xlsx import read_xlsx
 
-        return read_xlsx(archive)
+        return read_xlsx(archive, most_cells)
     except ArchiveError as error:
         raise UnreadableError(str(error)) from error
 
 
-def _open_opendocument(archive: Archive) -> Book:
+def _open_opendocument(archive: Archive, most_cells: int) -> Book:
     if b"opendocument.spreadsheet" not in archive.read("mimetype"):
         raise UnreadableError(NOT_A_TABLE)
     from nianbao.excel.ods import read_ods
 
-    return read_ods(archive)
+    return read_ods(archive, most_cells)
 
 
-def _open_ole(data: bytes, password: str | None) -> Book:
+def _open_ole(data: bytes, password: str | None, most_cells: int) -> Book:
     def has(stream: str) -> bool:
         return stream.encode("utf-16-le") in data
 
     if has("EncryptedPackage"):
         from nianbao.excel.locked import decrypt
 
-        return open_book(decrypt(data, password), None)
+        return open_lazily(decrypt(data, password), None, most_cells)
     if has("WordDocument") or has("PowerPoint Document"):
         raise UnreadableError(NOT_A_TABLE)
     if has("__properties_version1.0"):
@@ -148,12 +154,12 @@ def _open_ole(data: bytes, password: str | None) -> Book:
     from nianbao.excel.xls import EncryptedError, read_xls
 
     try:
-        return read_xls(data)
+        return read_xls(data, most_cells)
     except EncryptedError:
         from nianbao.excel.locked import decrypt
 
     try:
-        return read_xls(decrypt(data, password))
+        return read_xls(decrypt(data, password), most_cells)
     except EncryptedError as error:
         raise UnreadableError(LOCKED) from error
 

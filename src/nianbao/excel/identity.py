@@ -55,7 +55,9 @@ def read_identity(book: Book, form: Form, texts: Mapping[str, str]) -> tuple[Ide
             identity = replace(identity, edition=form.edition)
     else:
         findings.append(
-            Finding("V-5", "note", "工作簿里没有模板标识（可能是复制到新工作簿里的），单位以封面所填为准。", hint=_HINT)
+            Finding(
+                "V-5", "warning", "工作簿里没有模板标识（可能是复制到新工作簿里的），单位以封面所填为准。", hint=_HINT
+            )
         )
     return _completed(identity, form, texts, findings), tuple(findings)
 

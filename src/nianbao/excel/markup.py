@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from nianbao.excel.book import DAMAGED, ODD, TOO_BIG, UnreadableError
+from nianbao.archive import ODD
+from nianbao.excel.book import DAMAGED, TOO_BIG, UnreadableError
 
 Attributes = dict[str, str]
 _MOST_NODES = 100_000

@@ -6,7 +6,6 @@ from nianbao.archive import Archive
 from nianbao.excel.book import (
     DAMAGED,
     LOCKED,
-    MAX_CELLS,
     MAX_SHEETS,
     TOO_BIG,
     Book,
@@ -27,13 +26,13 @@ _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _MOST_REPEATS = 256
 
 
-def read_ods(archive: Archive) -> Book:
+def read_ods(archive: Archive, most_cells: int) -> Book:
     """The workbook in an OpenDocument package; raise UnreadableError where it is encrypted or broken."""
     if "meta-inf/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise UnreadableError(LOCKED.partition("；")[0] + "。")
     if "content.xml" not in archive:
         raise UnreadableError(DAMAGED)
-    reader = _ContentReader()
+    reader = _ContentReader(most_cells)
     parse(archive.read("content.xml"), reader.start, reader.end, reader.text)
     features: set[Feature] = {"links"} if reader.linked else set()
     if any(
@@ -52,7 +51,8 @@ def read_ods(archive: Archive) -> Book:
 class _ContentReader:
     """The tables of content.xml to sheets, element by element."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_cells: int) -> None:
+        self._most_cells = most_cells
         self.sheets: list[Sheet] = []
         self.linked = False
         self._path: list[str] = []
@@ -121,7 +121,7 @@ class _ContentReader:
             for first, across, cell in self._pending:
                 for column in range(first, first + across):
                     self._cells[self._row + down, column] = cell
-            if len(self._cells) > MAX_CELLS:
+            if len(self._cells) > self._most_cells:
                 raise UnreadableError(TOO_BIG)
         self._row += self._rows
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nianbao.checks import label_of, text_of
-from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_book
+from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_lazily
 from nianbao.excel.identity import read_identity
 from nianbao.excel.locate import Located, Printed, field_place, printed_as
 from nianbao.excel.replies import REPLIES, replies_in
@@ -50,7 +50,7 @@ def read_return(data: bytes, password: str | None = None) -> Reading:
 
 
 def _read(data: bytes, password: str | None) -> Reading:
-    book = open_book(data, password)
+    book = open_lazily(data, password)
     printed = _best_edition(book)
     if printed is None:
         message = "这不是本报表的工作簿：找不到表二、表三、表四的官方表头。请用下发的模板填报。"
@@ -198,9 +198,9 @@ class _Reader:
         what = f"{label.sheet} {label.place.cell} 应印“{label.text}”，现为{found}"
         if moved:
             what = f"{label.sheet} 找不到（或不能确定）模板 {label.place.cell} 印的“{label.text}”"
-        self._error(
-            "V-5", f"{what}{more}；有关数据没有读取。", label.place, found=raw, expected=label.text, hint=_USE_TEMPLATE
-        )
+        if one is None or any(label in slot.heads for slot in self.layout.slots.values()):
+            more += "；有关数据没有读取"
+        self._error("V-5", f"{what}{more}。", label.place, found=raw, expected=label.text, hint=_USE_TEMPLATE)
 
     def _sheet(self, name: str) -> Sheet | None:
         return next((sheet for sheet in self.book.sheets if sheet.name == name), None)

@@ -10,7 +10,7 @@ import io
 import time
 from typing import TYPE_CHECKING
 
-from nianbao.excel.book import DAMAGED, MAX_CELLS, MAX_SHEETS, TOO_BIG, Book, Cell, Content, Sheet, UnreadableError
+from nianbao.excel.book import DAMAGED, MAX_SHEETS, TOO_BIG, Book, Cell, Content, Sheet, UnreadableError
 
 if TYPE_CHECKING:
     import xlrd.sheet
@@ -22,7 +22,7 @@ class EncryptedError(Exception):
     """An xls workbook that needs a password."""
 
 
-def read_xls(data: bytes) -> Book:
+def read_xls(data: bytes, most_cells: int) -> Book:
     """The workbook in ``data``; raise EncryptedError, or UnreadableError with a sentence."""
     import xlrd
 
@@ -33,7 +33,7 @@ def read_xls(data: bytes) -> Book:
         for index in range(workbook.nsheets):
             _refuse_excess(index, time.monotonic() - started)
             sheet = workbook.sheet_by_index(index)
-            sheets.append(Sheet(sheet.name, Content(_cells(sheet))))
+            sheets.append(Sheet(sheet.name, Content(_cells(sheet, most_cells))))
             workbook.unload_sheet(index)
     except UnreadableError:
         raise
@@ -51,14 +51,14 @@ def _refuse_excess(sheets: int, seconds: float) -> None:
         raise UnreadableError(TOO_BIG)
 
 
-def _cells(sheet: xlrd.sheet.Sheet) -> dict[tuple[int, int], Cell]:
+def _cells(sheet: xlrd.sheet.Sheet, most_cells: int) -> dict[tuple[int, int], Cell]:
     cells = {}
     for row in range(sheet.nrows):
         for column, (kind, value) in enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True)):
             cell = _cell(kind, value)
             if cell is not None:
                 cells[row, column] = cell
-        if len(cells) > MAX_CELLS:
+        if len(cells) > most_cells:
             raise UnreadableError(TOO_BIG)
     return cells
 

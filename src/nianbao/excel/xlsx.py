@@ -10,13 +10,12 @@ import posixpath
 import re
 from functools import lru_cache
 
-from nianbao.archive import Archive, ArchiveError
+from nianbao.archive import ODD, Archive, ArchiveError
 from nianbao.excel.book import (
     DAMAGED,
-    MAX_CELLS,
     MAX_SHEETS,
+    MOST_CELLS_OF_A_COUNTY,
     NOT_A_TABLE,
-    ODD,
     TOO_BIG,
     Book,
     Cell,
@@ -52,16 +51,16 @@ _FEATURES: dict[str, Feature] = {
 }
 
 
-def read_xlsx(archive: Archive) -> Book:
+def read_xlsx(archive: Archive, most_cells: int) -> Book:
     """The workbook in an xlsx package; raise UnreadableError or ArchiveError where it has none."""
-    return _Xlsx(archive).book()
+    return _Xlsx(archive, most_cells).book()
 
 
 class _Xlsx:
     """The needed parts of one xlsx package."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, archive: Archive, most_cells: int) -> None:
+        self._archive, self._most_cells = archive, most_cells
 
     def book(self) -> Book:
         workbook = self._target("", "officedocument")
@@ -102,7 +101,7 @@ class _Xlsx:
 
         def load() -> Content:
             try:
-                return _SheetReader(shared, formats).read(self._archive.read(target))
+                return _SheetReader(shared, formats, self._most_cells).read(self._archive.read(target))
             except ArchiveError as error:
                 raise UnreadableError(str(error)) from error
 
@@ -172,7 +171,7 @@ def _read_strings(data: bytes) -> tuple[str, ...]:
         reader.end(short)
         if short == "si":
             strings.append(reader.text())
-            if len(strings) > MAX_CELLS:
+            if len(strings) > MOST_CELLS_OF_A_COUNTY:
                 raise UnreadableError(TOO_BIG)
 
     parse(data, start, end, reader.add)
@@ -262,8 +261,8 @@ _CODES = {
 class _SheetReader:
     """One sheet's XML to cells; the elements come one by one and nothing is kept but the cells."""
 
-    def __init__(self, shared: tuple[str, ...], formats: tuple[str, ...]) -> None:
-        self._shared, self._formats = shared, formats
+    def __init__(self, shared: tuple[str, ...], formats: tuple[str, ...], most_cells: int) -> None:
+        self._shared, self._formats, self._most_cells = shared, formats, most_cells
         self._cells: dict[tuple[int, int], Cell] = {}
         self._doubled: set[tuple[int, int]] = set()
         self._inside = self._in_cell = False
@@ -360,7 +359,7 @@ class _SheetReader:
         before = self._cells.setdefault(place, cell)
         if before is not cell and before != cell:
             self._doubled.add(place)
-        if len(self._cells) > MAX_CELLS:
+        if len(self._cells) > self._most_cells:
             raise UnreadableError(TOO_BIG)
 
     def _cell(self) -> Cell | None:
