@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -14,7 +15,8 @@ import nianbao
 from nianbao import Form, Identity, Key, Submission
 from nianbao.carryover import carried_over
 from nianbao.excel.book import open_book
-from nianbao.excel.lastyear import LAST_YEAR_SHEET, read_last_year
+from nianbao.excel.draft import LAST_YEAR
+from nianbao.excel.lastyear import read_last_year
 from nianbao.excel.names import name_of
 from nianbao.excel.writer import Notice, write_template
 from nianbao.form import IDENTITY, editions, explanation_key
@@ -207,7 +209,7 @@ def test_what_was_carried_over_is_marked_in_the_file_and_survives_the_return() -
 def test_edited_figures_of_last_year_are_noticed() -> None:
     form = nianbao.load_form("2021")
     book = opened(write_template(form, blank(form), previous=of_last_year(form, {"3/4/natural": 3})))
-    sheet = book[LAST_YEAR_SHEET]
+    sheet = book[LAST_YEAR]
     cell = next(row[1] for row in sheet.iter_rows() if row[0].value == "3/4/natural")
     cell.value = 2
     buffer = io.BytesIO()
@@ -219,8 +221,11 @@ def test_edited_figures_of_last_year_are_noticed() -> None:
 
 def test_remainder_of_2019s_form_is_carried_into_2021s_and_its_other_figures_are_not() -> None:
     old, new = nianbao.load_form("2019"), nianbao.load_form("2021")
-    previous = of_last_year(old, {"3/4/business": 2, "2/normative_documents/disclosed_to_date": 19})
-    book = opened(write_template(new, blank(new), previous=previous))
+    figures = {"3/4/business": 2, "2/normative_documents/disclosed_to_date": 19}
+    previous = of_last_year(old, figures)
+    previous = replace(previous, identity=replace(previous.identity, year=2020))
+    this_year = Submission(replace(identity(new), year=2021), {})
+    book = opened(write_template(new, this_year, previous=previous))
     slots = layout_of(new).slots
     assert book["表三"][slots[Key.parse("3/2/business")].place.cell].value == 2
     assert not any("上年现行有效" in str(cell.value) for row in book["表二"].iter_rows() for cell in row)
@@ -273,3 +278,11 @@ def test_margin_never_lies_on_the_official_table(form: Form) -> None:
             assert layout.in_margin(table, place)
         for key, slot in layout.slots.items():
             assert key.table != table.key or not layout.in_margin(table, slot.place)
+
+
+def test_return_of_another_year_than_the_last_is_not_carried_over() -> None:
+    form = nianbao.load_form("2021")
+    previous = of_last_year(form, {"3/4/natural": 3})
+    previous = replace(previous, identity=replace(previous.identity, year=form.first_year - 1))
+    book = opened(write_template(form, blank(form), previous=previous))
+    assert open_cells(book) == open_cells(opened(write_template(form, blank(form))))

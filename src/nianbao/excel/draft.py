@@ -9,16 +9,18 @@ from functools import cached_property
 from nianbao.carryover import locked, remark_on
 from nianbao.checks import Instance, instances
 from nianbao.excel.paper import Paper, absolute
-from nianbao.figures import Key, column_name
+from nianbao.figures import Key, Place, column_name
 from nianbao.form import Form, explanation_key
 from nianbao.layout import Layout, layout_of
+from nianbao.previous import last_year, why_not
 from nianbao.rules import Number, figures_in, to_excel, undecided_formula
 from nianbao.submission import Submission, Values, with_declared_zeros, with_totals
 
-COVER, CHECKS = "封面", "校验"
+COVER, CHECKS, LAST_YEAR = "封面", "校验", "上年"
 PASSED, FAILED, EXPLAINED, OPEN = "通过", "不通过", "已说明", "未填完"
 ERROR, WARNING = "错误", "提示"
 FIRST_CHECK_ROW = 3
+FIRST_LAST_YEAR_ROW = 7
 RESULT_COLUMN, GAP_COLUMN, PLACE_COLUMN, SEVERITY_COLUMN = 3, 4, 5, 6
 
 
@@ -50,14 +52,26 @@ class Draft:
         return "　".join(part for part in parts if part)
 
     @cached_property
+    def known(self) -> Values:
+        """Last year's figures under this form's keys, as far as they are given and mean the same."""
+        if self.previous is None or why_not(self.submission.identity, self.previous.identity):
+            return {}
+        return last_year(self.form, self.previous)
+
+    @cached_property
+    def last_year_places(self) -> Mapping[Key, Place]:
+        """Where each of last year's figures stands on the hidden sheet."""
+        return {key: Place(LAST_YEAR, row, 1) for row, key in enumerate(self.form.entries, FIRST_LAST_YEAR_ROW)}
+
+    @cached_property
     def carried(self) -> Mapping[Key, Number]:
         """Figures that are carried over from last year and locked."""
-        return {} if self.previous is None else locked(self.form, self.submission, self.previous.values)
+        return locked(self.form, self.submission, self.known)
 
     @cached_property
     def remarks(self) -> Mapping[Key, str]:
         """What last year's figures say beside this year's."""
-        return {} if self.previous is None else remark_on(self.form, self.carried, self.previous.values)
+        return remark_on(self.form, self.carried, self.known)
 
     @cached_property
     def values(self) -> Values:
@@ -103,11 +117,7 @@ class Draft:
 
     def last_year(self, key: Key) -> str:
         """How formulas name the cell of last year's figure, on the hidden sheet."""
-        from nianbao.excel.lastyear import place_of_last_year
-
-        if self.previous is None:
-            raise ValueError(f"no figure of last year: {key}")
-        return absolute(place_of_last_year(self.previous)[key])
+        return absolute(self.last_year_places[key])
 
     def text(self, key: str) -> str:
         """How formulas name the cell of a text."""

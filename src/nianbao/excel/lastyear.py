@@ -9,21 +9,19 @@ from decimal import Decimal, InvalidOperation
 
 from nianbao.checks import text_of
 from nianbao.excel.book import Book
-from nianbao.excel.draft import Draft
+from nianbao.excel.draft import FIRST_LAST_YEAR_ROW, LAST_YEAR, Draft
 from nianbao.figures import Key, Place
 from nianbao.rules import Number
-from nianbao.submission import Submission
 
-LAST_YEAR_SHEET = "上年"
 _CHECKSUM = "checksum"
 _FACTS = ("edition", "year", "unit", "code", "county")
-FIRST_FIGURE_ROW = len(_FACTS) + 2
 _KEY, _VALUE, _CARRIED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class LastYear:
-    """What a workbook says about last year: its figures, and which of this year's were filled in from them.
+    """What a workbook says about last year: its figures under the keys of this year's form, as far as they mean the
+    same, and which of this year's were filled in from them.
 
     ``genuine`` is False where the sheet was edited after it was written.
     """
@@ -37,32 +35,30 @@ class LastYear:
 
 def write_last_year(draft: Draft) -> None:
     """The hidden sheet: facts about last year's return, then a row a figure: key, value, the key it was carried to."""
-    previous = draft.previous
-    if previous is None:
+    if draft.previous is None:
         return
-    sheet = draft.paper.sheet(LAST_YEAR_SHEET, [24.0, 16.0, 24.0])
-    rows = _rows(previous, draft.carried, {one.source: one.line for one in draft.form.carried})
-    facts = [(name, str(getattr(previous.identity, name) or "")) for name in _FACTS]
-    facts.append((_CHECKSUM, _checksum([*facts, *((key, value) for key, value, _ in rows)])))
-    for row, (name, fact) in enumerate(facts):
-        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _KEY), name, "cell")
-        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _VALUE), fact, "cell")
-    for row, (key, _, carried) in enumerate(rows, FIRST_FIGURE_ROW):
-        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _KEY), key, "cell")
-        draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _VALUE), previous.values.get(Key.parse(key)), "cell")
-        if carried:
-            draft.paper.put(sheet, Place(LAST_YEAR_SHEET, row, _CARRIED), carried, "cell")
+    sheet = draft.paper.sheet(LAST_YEAR, [24.0, 16.0, 24.0])
+    lines = {(one.table, one.source): one.line for one in draft.form.carried}
+    said = [(name, str(getattr(draft.previous.identity, name) or "")) for name in _FACTS]
+    for row, (name, fact) in enumerate(said):
+        draft.paper.put(sheet, Place(LAST_YEAR, row, _KEY), name, "cell")
+        draft.paper.put(sheet, Place(LAST_YEAR, row, _VALUE), fact, "cell")
+    for key, place in draft.last_year_places.items():
+        value = draft.known.get(key)
+        said.append((str(key), text_of(value) or ""))
+        draft.paper.put(sheet, Place(LAST_YEAR, place.row, _KEY), str(key), "cell")
+        draft.paper.put(sheet, place, value, "cell")
+        target = Key(key.table, lines.get((key.table, key.line), ""), key.column)
+        if target in draft.carried:
+            draft.paper.put(sheet, Place(LAST_YEAR, place.row, _CARRIED), str(target), "cell")
+    draft.paper.put(sheet, Place(LAST_YEAR, len(_FACTS), _KEY), _CHECKSUM, "cell")
+    draft.paper.put(sheet, Place(LAST_YEAR, len(_FACTS), _VALUE), _checksum(said), "cell")
     sheet.very_hidden()
-
-
-def place_of_last_year(previous: Submission) -> Mapping[Key, Place]:
-    """Where each of last year's figures stands on the hidden sheet."""
-    return {key: Place(LAST_YEAR_SHEET, row, _VALUE) for row, key in enumerate(previous.values, FIRST_FIGURE_ROW)}
 
 
 def read_last_year(book: Book) -> LastYear | None:
     """What the hidden sheet says; None where the workbook has none."""
-    sheet = next((sheet for sheet in book.sheets if sheet.name == LAST_YEAR_SHEET), None)
+    sheet = next((sheet for sheet in book.sheets if sheet.name == LAST_YEAR), None)
     if sheet is None:
         return None
     cells = {place: cell.raw.strip() for place, cell in sheet.cells.items() if place[1] <= _CARRIED}
@@ -71,7 +67,7 @@ def read_last_year(book: Book) -> LastYear | None:
     values: dict[Key, Number] = {}
     carried: dict[Key, Number] = {}
     said = [(name, facts.get(name, "")) for name in _FACTS]
-    for row in range(FIRST_FIGURE_ROW, min(last, FIRST_FIGURE_ROW + 2000) + 1):
+    for row in range(FIRST_LAST_YEAR_ROW, min(last, FIRST_LAST_YEAR_ROW + 2000) + 1):
         name, raw = cells.get((row, _KEY), ""), cells.get((row, _VALUE), "")
         said.append((name, raw))
         number = _number(raw)
@@ -92,14 +88,6 @@ def read_last_year(book: Book) -> LastYear | None:
         carried=carried,
         genuine=facts.get(_CHECKSUM) == _checksum(said),
     )
-
-
-def _rows(previous: Submission, carried: Mapping[Key, Number], lines: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    rows = []
-    for key, value in previous.values.items():
-        target = Key(key.table, lines.get(key.line, ""), key.column)
-        rows.append((str(key), text_of(value) or "", str(target) if target in carried else ""))
-    return rows
 
 
 def _checksum(rows: Iterable[tuple[str, str]]) -> str:

@@ -164,16 +164,21 @@ def _mark_entries(draft: Draft, sheet: Worksheet, table: Table, keys: list[Key])
 
 def _mark_broken_checks(draft: Draft, sheet: Worksheet, table: Table) -> None:
     """Every figure of a broken check turns red (an error) or amber (a warning) where it stands."""
+    margin = draft.layout.margins[table.key]
     for one in draft.checked:
         expression = one.rule.expression
         figures = figures_in(expression)
-        if any(key.table != table.key for key in figures) or last_year_in(expression) or texts_in(expression):
-            continue  # a conditional format may not look at another sheet
-        cells = [draft.layout.slots[key].place.cell for key in figures]
-        undecided, holds = draft.undecided(one, table.sheet), draft.holds(one, table.sheet)
+        cells = [draft.layout.slots[key].place.cell for key in figures if key.table == table.key]
+        criteria = f"=IFERROR(IF({draft.undecided(one, table.sheet)},FALSE,NOT({draft.holds(one, table.sheet)})),FALSE)"
+        if len(cells) < len(figures) or last_year_in(expression) or texts_in(expression):
+            # a conditional format may not look at another sheet, but at what the margin of its own says
+            place = margin.differences.get((one.code, one.rule.anchor))
+            if place is None:
+                continue
+            criteria = f'={absolute(place, table.sheet)}<>""'
         rule = {
             "type": "formula",
-            "criteria": f"=IFERROR(IF({undecided},FALSE,NOT({holds})),FALSE)",
+            "criteria": criteria,
             "format": draft.paper.style("bad" if one.check.severity == "error" else "odd"),
             "multi_range": " ".join(runs_of(cells)),
         }
