@@ -103,6 +103,8 @@ def distribute() -> int:
     workspace = here()
     with workspace.locked("nianbao distribute"):
         done = bring_up_to_date(workspace, lambda units: with_progress(units, "正在生成"))
+    for doubt in workspace.doubts():
+        say(f"[提示] 名录{doubt.text}")
     for what, names in (("新写", done.new), ("改写", done.changed), ("停用（移到 下发/停用）", done.retired)):
         if names:
             say(f"{what} {len(names)} 个文件：{_some(names)}")
