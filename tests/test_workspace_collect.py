@@ -156,6 +156,16 @@ def test_stamped_scan_is_filed_beside_the_return_and_is_none_itself(office: Path
     assert board(office).rows[4].stamped == "已收纸质件"
 
 
+def test_scan_in_a_mail_is_of_the_unit_whose_return_came_with_it(office: Path, tmp_path: Path) -> None:
+    message = EmailMessage()
+    message.set_content("见附件")
+    message.add_attachment(good("002", 2), maintype="application", subtype="octet-stream", filename="年报.xlsx")
+    message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="扫描0001.pdf")
+    told = nianbao_in(office, "collect", sent(tmp_path, "转发.eml", message.as_bytes()))
+    assert told.code == 0
+    assert board(office).rows[1].stamped == "扫描件"
+
+
 def test_scan_of_nobody_waits_to_be_claimed(office: Path, tmp_path: Path) -> None:
     path = sent(tmp_path, "扫描0001.pdf", b"%PDF-1.4")
     assert nianbao_in(office, "collect", path).code == 1

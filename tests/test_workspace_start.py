@@ -71,9 +71,22 @@ def test_settings_that_cannot_be_used_are_refused_with_their_line(
 def test_init_makes_everything_and_says_what_is_next(tmp_path: Path) -> None:
     office = new_office(tmp_path)
     names = {path.name for path in office.iterdir()}
-    assert names == {"nianbao.toml", "名录.xlsx", "下发", "回收", "退回", "汇总", "邮件模板"}
+    assert names == {"nianbao.toml", "nianbao.bat", "名录.xlsx", "下发", "回收", "退回", "汇总", "邮件模板"}
     assert [unit.name for unit in space(office).roster().units] == list(UNITS.values())
     assert all(line.startswith("#") or "=" in line for line in Settings("县", 2021).text.splitlines() if line)
+
+
+def test_prompt_for_windows_is_plain_ascii_with_its_line_ends(tmp_path: Path) -> None:
+    data = (new_office(tmp_path) / "nianbao.bat").read_bytes()
+    assert data.isascii()
+    assert data.count(b"\n") == data.count(b"\r\n") > 5
+
+
+def test_look_alike_names_are_said_when_the_templates_go_out(tmp_path: Path) -> None:
+    office = new_office(tmp_path, ROSTER + "006,人力资源社会保障局,,,部门,,,,,\n")
+    told = nianbao_in(office, "distribute")
+    assert told.code == 0
+    assert "名录第 5、7 行名称相近" in told.out
 
 
 def test_second_init_refuses_and_changes_nothing(tmp_path: Path) -> None:

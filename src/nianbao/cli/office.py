@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MOST_CHANGES = 8
 _MOST_FINDINGS = 6
 _MOST_NAMES = 10
+_MOST_PLAIN = 5
+INSIDE = "文件里的单位"
 
 
 @app.command("init")
@@ -103,6 +105,8 @@ def distribute() -> int:
     workspace = here()
     with workspace.locked("nianbao distribute"):
         done = bring_up_to_date(workspace, lambda units: with_progress(units, "正在生成"))
+    for doubt in workspace.doubts():
+        say(f"[提示] 名录{doubt.text}")
     for what, names in (("新写", done.new), ("改写", done.changed), ("停用（移到 下发/停用）", done.retired)):
         if names:
             say(f"{what} {len(names)} 个文件：{_some(names)}")
@@ -145,8 +149,13 @@ def collect(
             workspace, paths or [], unit=unit, sent=day, progress=lambda files: with_progress(files, "正在收取")
         )
     known = [one for one in arrivals if one.fate == "已收过" and unit is None]
+    plain = [one for one in arrivals if _goes_without_saying(one)]
+    plain = plain if len(plain) > _MOST_PLAIN else []
+    if plain:
+        units = [one.held.unit.name for one in plain if one.held is not None and one.held.unit is not None]
+        say(f"收下，合格　{len(plain)} 份：{'、'.join(units)}")
     for one in arrivals:
-        if one not in known:
+        if one not in known and one not in plain:
             _say_arrival(one)
     if known:
         say(f"已收过 {len(known)} 份，内容完全相同，没有重复登记：{_some([one.file for one in known])}")
@@ -161,6 +170,14 @@ def collect(
         )
     bad = any(one.fate == "没有收下" or _is_wrong(one.held) for one in arrivals if one.fate != "略过")
     return FOUND if bad or waiting or holdings.lost else DONE
+
+
+def _goes_without_saying(one: Arrival) -> bool:
+    """A first, right return that says itself whose it is."""
+    held = one.held
+    if one.fate != "收下" or held is None or held.scan or not held.valid or one.before is not None:
+        return False
+    return held.how == INSIDE and all(finding.severity == "note" for finding in held.taken.findings)
 
 
 def _is_wrong(held: Held | None) -> bool:
@@ -179,7 +196,7 @@ def _say_arrival(one: Arrival) -> None:
         guesses = f"，可能是：{'、'.join(unit.name for unit in held.candidates)}" if held.candidates else ""
         say(f"{one.fate}　{one.file}　待认领（收件编号 {held.original.number}{guesses}）　{verdict}")
     else:
-        how = "" if held.how == "文件里的单位" else f"（凭{held.how}认领）"
+        how = "" if held.how == INSIDE else f"（凭{held.how}认领）"
         say(f"{one.fate}　{one.file}　{held.unit.name}{how}　{verdict}")
     if one.fate == "收下" and not held.scan:
         told = [finding for finding in held.taken.findings if finding.severity != "note"]

@@ -9,6 +9,7 @@ import typer
 
 from nianbao.cli.app import DONE, FOUND, Format, app
 from nianbao.cli.say import say, say_findings, say_json
+from nianbao.cli.standing import workspace_here
 from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
@@ -77,8 +78,14 @@ def import_report(
 
 @app.command("report")
 def report(
-    county: Annotated[Path, typer.Argument(metavar="汇总工作簿", help="全县的汇总工作簿（.xlsx）。")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="写出的报告（.docx）。")],
+    county: Annotated[
+        Path | None,
+        typer.Argument(metavar="汇总工作簿", help="全县的汇总工作簿；在工作区里可以不写。", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="写出的报告（.docx）；在工作区里可以不写。", show_default=False),
+    ] = None,
     page: Annotated[Path | None, typer.Option("--html", help="另写一份网页，可以贴进门户网站。")] = None,
     template: Annotated[Path | None, typer.Option("--template", help="本单位自己的模板（.docx）。")] = None,
     new_template: Annotated[
@@ -92,6 +99,9 @@ def report(
     from nianbao.report.write_docx import template_docx, write_docx
     from nianbao.report.write_html import write_html
 
+    if county is None or output is None:
+        workspace = workspace_here()
+        county, output = county or workspace.output, output or workspace.report
     material = read_material(_bytes(county), county.name)
     composed = compose(material)
     own = None if template is None else _bytes(template)

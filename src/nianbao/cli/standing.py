@@ -59,12 +59,18 @@ def up_to_date(doing: str, *, quiet: bool = False, **options: object) -> Iterato
         yield Standing(workspace, holdings, workspace.demands(holdings.roster))
 
 
-def _workspace(options: dict[str, object]) -> Workspace:
+def workspace_here() -> Workspace:
+    """The workspace that a command without paths works on; raise OperatorError where there is none."""
     from nianbao.workspace.office import standing_in
 
     workspace = standing_in()
     if workspace is None:
         raise OperatorError("没有给出文件，这里也不是工作区；请给出文件或文件夹，或者进入工作区再运行。")
+    return workspace
+
+
+def _workspace(options: dict[str, object]) -> Workspace:
+    workspace = workspace_here()
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise OperatorError(f"在工作区里以 nianbao.toml 和名录为准，不能再用 --{'、--'.join(given)}。")

@@ -114,7 +114,7 @@ def gather(workspace: Workspace, roster: Roster, progress: Progress = iter, jour
     ]
     return Holdings(
         roster,
-        tuple(held),
+        tuple(_beside(one, held) for one in held),
         tuple(one for one in originals if one.withdrawn),
         tuple(one for one in originals if one.path is None and not one.withdrawn),
     )
@@ -197,6 +197,19 @@ def _scan(original: Original, demands: Demands) -> Held:
     findings = (note.of(original.file, None if unit is None else unit.name),)
     taken = Return(original.file, original.sha256, original.registered, "ignored", None, findings, unit)
     return Held(original, taken, unit, "经办人认定" if told else "文件名", named.candidates, scan=True)
+
+
+def _beside(one: Held, others: Sequence[Held]) -> Held:
+    """A scan that says nothing itself is of the unit whose return came in the same mail, where that is one unit."""
+    mail, mark, _ = one.original.file.rpartition("!")
+    if not one.scan or one.unit is not None or not mark or not mail.casefold().endswith(".eml"):
+        return one
+    senders = {
+        other.unit
+        for other in others
+        if not other.scan and other.original.file.rpartition("!")[0] == mail and other.unit
+    }
+    return replace(one, unit=senders.pop(), how="同一封邮件里的报表") if len(senders) == 1 else one
 
 
 def digest(data: bytes) -> str:

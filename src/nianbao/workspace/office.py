@@ -14,7 +14,7 @@ from pathlib import Path
 from nianbao.findings import OperatorError
 from nianbao.output import write_whole
 from nianbao.returns import Demands
-from nianbao.roster import KINDS, Roster
+from nianbao.roster import KINDS, Doubt, Roster
 from nianbao.submission import Identity
 from nianbao.wording import plain_code
 from nianbao.workspace.settings import FILE, Settings, read_settings
@@ -64,17 +64,32 @@ class Workspace:
         return self.root / CONSOLIDATED / f"{self.title}汇总.xlsx"
 
     @property
+    def report(self) -> Path:
+        """The county's report: 汇总/桦川县2021年度报告.docx."""
+        return self.root / CONSOLIDATED / f"{self.title}报告.docx"
+
+    @property
     def adjustments(self) -> Path | None:
         """汇总调整.xlsx in the workspace; None where the office made none."""
         return next((p for p in (self.root / "汇总调整.xlsx", self.root / "汇总调整.csv") if p.exists()), None)
+
+    @property
+    def roster_file(self) -> Path:
+        """名录.xlsx, or 名录.csv where there is no other."""
+        return next((p for p in (self.root / ROSTER, self.root / "名录.csv") if p.exists()), self.root / ROSTER)
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What should be looked at in the roster, by row."""
+        from nianbao.excel.roster import list_units
+
+        return list_units(self.roster_file, county=self.settings.county).doubts
 
     def roster(self) -> Roster:
         """The roster in the order that the settings say; raise OperatorError where it cannot be used."""
         from nianbao.excel.roster import read_roster
 
         settings = self.settings
-        path = next((p for p in (self.root / ROSTER, self.root / "名录.csv") if p.exists()), self.root / ROSTER)
-        roster = read_roster(path, county=settings.county, vertical_counts=settings.vertical_counts)
+        roster = read_roster(self.roster_file, county=settings.county, vertical_counts=settings.vertical_counts)
         units = list(roster.units)
         if settings.order == "代码":
             units.sort(key=lambda unit: (len(plain_code(unit.code)), plain_code(unit.code)))

@@ -15,6 +15,23 @@ from nianbao.workspace.letters import TEMPLATES
 from nianbao.workspace.office import FOLDERS, LAST_YEAR, LETTERS, ROSTER, Workspace, open_workspace
 from nianbao.workspace.settings import FILE, Settings
 
+PROMPT = "nianbao.bat"
+# For Windows, in ASCII: a batch file is read before its code page is set. Double-clicked, it opens a command window in
+# the workspace; where the command is not on the path, it is run by the Python that is.
+_PROMPT = """\
+@echo off
+chcp 65001 >nul
+cd /d "%~dp0"
+set PYTHONUTF8=1
+where nianbao >nul 2>nul
+if errorlevel 1 goto python
+cmd /k nianbao status
+goto :eof
+:python
+doskey nianbao=py -3 -m nianbao $*
+cmd /k py -3 -m nianbao status
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -56,6 +73,7 @@ def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: W
     for name, text in TEMPLATES.items():
         if not (root / LETTERS / name).exists():
             write_whole(root / LETTERS / name, text.encode("utf-8-sig"))
+    write_whole(root / PROMPT, _PROMPT.replace("\n", "\r\n").encode("ascii"))
     if not (root / ROSTER).exists():
         write_whole(root / ROSTER, write_roster(units, vertical_counts=settings.vertical_counts))
     carried = None if last is None else _carry(last, root / LAST_YEAR)
@@ -66,10 +84,9 @@ def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: W
 
 
 def _roster_of(last: Workspace) -> Path:
-    path = next((p for p in (last.root / ROSTER, last.root / "名录.csv") if p.exists()), None)
-    if path is None:
+    if not last.roster_file.exists():
         raise OperatorError(f"上年工作区“{last.root}”里没有 {ROSTER}。")
-    return path
+    return last.roster_file
 
 
 def _carry(last: Workspace, folder: Path) -> tuple[Path, int, int] | None:
