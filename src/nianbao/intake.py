@@ -40,9 +40,7 @@ def take_in(paths: Sequence[Path], progress: Progress = iter, password: str | No
     return read_all(files, progress, password)
 
 
-def read_all(
-    files: Sequence[Incoming], progress: Progress = iter, password: str | None = None
-) -> tuple[Taken, ...]:
+def read_all(files: Sequence[Incoming], progress: Progress = iter, password: str | None = None) -> tuple[Taken, ...]:
     """Read files whose bytes are at hand already."""
     return tuple(_taken(one, password) for one in progress(files))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -13,6 +14,7 @@ from nianbao.cli.app import DONE, FOUND, Format, app
 from nianbao.cli.returns import (
     AnswerFormat,
     County,
+    Password,
     Paths,
     Previous,
     RosterFile,
@@ -40,6 +42,16 @@ if TYPE_CHECKING:
     from nianbao.workspace.office import Workspace
 
 
+class Given(TypedDict):
+    """What the command line says about the returns, where no workspace does."""
+
+    roster: Path | None
+    year: int | None
+    county: str | None
+    previous: Path | None
+    password: str | None
+
+
 @app.command("consolidate")
 def consolidate(
     paths: Paths = None,
@@ -54,6 +66,7 @@ def consolidate(
     latest: Annotated[bool, typer.Option("--latest", help="同一单位交来几份时，以最后收到的为准。")] = False,
     include_flagged: Annotated[bool, typer.Option("--include-flagged", help="有误的报表也计入。")] = False,
     previous: Previous = None,
+    password: Password = None,
     adjustments: Annotated[Path | None, typer.Option(help="汇总调整表（xlsx 或 csv）。")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="另把全部数据写成一份 CSV。")] = None,
     answer: AnswerFormat = Format.TEXT,
@@ -66,14 +79,11 @@ def consolidate(
     from nianbao.form import load_form
     from nianbao.interchange import consolidation_json
     from nianbao.output import write_whole
+    from nianbao.returns import Demands
 
     quiet = answer is Format.JSON
-    with _inputs(paths, quiet=quiet, roster=roster, year=year, county=county, previous=previous) as (
-        returns,
-        demands,
-        last_year,
-        here,
-    ):
+    given = Given(roster=roster, year=year, county=county, previous=previous, password=password)
+    with _inputs(paths, Demands(year, county), quiet=quiet, given=given) as (returns, demands, last_year, here):
         target = output or (None if here is None else here.output)
         if target is None:
             raise OperatorError("缺少 -o/--output：汇总工作簿写到哪里。用法见 nianbao consolidate --help。")
@@ -91,10 +101,10 @@ def consolidate(
             adjustments=_adjustments(form, adjustments or (None if here is None else here.adjustments)),
             last_year=last_year,
         )
-        write_whole(target, write_county(result))
+        write_whole(target, write_county(result), inputs=_files_in(paths or ()))
     if csv_file is not None:
         # the byte order mark tells Excel that the file is UTF-8
-        write_whole(csv_file, tidy_csv(result).encode("utf-8-sig"))
+        write_whole(csv_file, tidy_csv(result).encode("utf-8-sig"), inputs=_files_in(paths or ()))
     if quiet:
         say_json(consolidation_json(result, str(target)))
     else:
@@ -104,27 +114,27 @@ def consolidate(
 
 @contextmanager
 def _inputs(
-    paths: Sequence[Path] | None,
-    *,
-    quiet: bool,
-    roster: Path | None,
-    year: int | None,
-    county: str | None,
-    previous: Path | None,
+    paths: Sequence[Path] | None, demands: Demands, *, quiet: bool, given: Given
 ) -> Iterator[tuple[tuple[Return, ...], Demands, PreviousYear | None, Workspace | None]]:
     """The returns and what they must be for: from the paths, else from the workspace, which is locked meanwhile."""
     from nianbao.intake import with_common
-    from nianbao.returns import Demands
 
     if paths:
-        taken = taken_from(paths)
-        demands = with_common(Demands(year, county, roster_in(roster)), taken)
-        last_year = last_year_in(previous)
+        taken = taken_from(paths, given["password"])
+        demands = with_common(replace(demands, roster=roster_in(given["roster"])), taken)
+        last_year = last_year_in(given["previous"])
         yield judged_by(taken, demands, last_year), demands, last_year, None
         return
-    settings = {"roster": roster, "year": year, "county": county, "previous": previous}
-    with up_to_date("nianbao consolidate", quiet=quiet, **settings) as here:
-        yield here.returns, here.demands, last_year_in(here.workspace.previous), here.workspace
+    from nianbao.workspace.lastyear import last_year_of
+
+    with up_to_date("nianbao consolidate", quiet=quiet, **given) as here:
+        yield here.returns, here.demands, last_year_of(here.workspace), here.workspace
+
+
+def _files_in(paths: Sequence[Path]) -> Iterator[Path]:
+    """The files that were read: none of them is ever written over."""
+    for path in paths:
+        yield from path.rglob("*") if path.is_dir() else (path,)
 
 
 @app.command("trace")
@@ -132,14 +142,16 @@ def trace(
     figure: Annotated[
         str, typer.Argument(metavar="数据", help="代码（3/1/natural）、单元格（表三!D6）或所印文字（新收 自然人）。")
     ],
-    workbook: Annotated[Path, typer.Option("--workbook", help="汇总工作簿。")],
+    workbook: Annotated[
+        Path | None, typer.Option("--workbook", help="汇总工作簿；在工作区里可以不写。", show_default=False)
+    ] = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
     """说明汇总表里的一个数从哪里来。"""
     from nianbao.interchange import trace_json
     from nianbao.lookup import keys_named
 
-    county = _county_book(workbook)
+    county = _county_book(workbook or standing().workspace.output)
     keys = keys_named(county.form, figure)
     if not keys:
         raise OperatorError(f"没有“{figure}”这个数据；代码见 nianbao form。")

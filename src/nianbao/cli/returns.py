@@ -31,6 +31,7 @@ Year = Annotated[int | None, typer.Option(help="要的是哪一年度。")]
 County = Annotated[str | None, typer.Option(help="县（市、区）。")]
 RosterFile = Annotated[Path | None, typer.Option("--roster", help="名录（xlsx 或 csv）。")]
 Previous = Annotated[Path | None, typer.Option(help="上年的汇总工作簿，或上年各单位报表所在的文件夹。")]
+Password = Annotated[str | None, typer.Option(help="报表的打开密码。")]
 AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。")]
 
 
@@ -38,6 +39,7 @@ AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。"
 def show(
     file: Annotated[Path, typer.Argument(metavar="文件", help="一份收回的报表。")],
     answer: Annotated[TableFormat, typer.Option("--format", help="输出格式。")] = TableFormat.TEXT,
+    password: Password = None,
 ) -> int:
     """显示从一份报表里读到了什么。"""
     from nianbao.checks import text_of
@@ -45,7 +47,7 @@ def show(
     from nianbao.interchange import submission_json
     from nianbao.returns import Demands
 
-    returns = judged_by(taken_from([file]), Demands())
+    returns = judged_by(taken_from([file], password), Demands())
     if len(returns) != 1:
         raise OperatorError(f"“{file}”里有 {len(returns)} 份文件，show 一次只看一份；请用 check。")
     one = returns[0]
@@ -77,6 +79,7 @@ def check(
     year: Year = None,
     county: County = None,
     previous: Previous = None,
+    password: Password = None,
     send_back: Annotated[Path | None, typer.Option(help="给有误的报表各写一份退回件，放进这个文件夹。")] = None,
 ) -> int:
     """逐份检查收回的报表。"""
@@ -85,10 +88,10 @@ def check(
     from nianbao.returns import Demands
 
     if paths:
-        names = roster_in(roster)
-        returns = versions_noted(judged_by(taken_from(paths), Demands(year, county, names), last_year_in(previous)))
+        names, taken = roster_in(roster), taken_from(paths, password)
+        returns = versions_noted(judged_by(taken, Demands(year, county, names), last_year_in(previous)))
     else:
-        here = standing(roster=roster, year=year, county=county)
+        here = standing(roster=roster, year=year, county=county, previous=previous, password=password)
         names, returns = here.demands.roster, here.returns
     missing = missing_units(returns, names)
     written = () if send_back is None else _sent_back(send_back, returns)
@@ -111,10 +114,10 @@ def _sent_back(folder: Path, returns: Sequence[Return]) -> tuple[Path, ...]:
     return send_back_to(folder, returns)
 
 
-def taken_from(paths: Sequence[Path]) -> tuple[Taken, ...]:
+def taken_from(paths: Sequence[Path], password: str | None = None) -> tuple[Taken, ...]:
     from nianbao.intake import take_in
 
-    return take_in(paths, lambda files: with_progress(files, "正在读取"))
+    return take_in(paths, lambda files: with_progress(files, "正在读取"), password)
 
 
 def judged_by(taken: Sequence[Taken], demands: Demands, last_year: PreviousYear | None = None) -> tuple[Return, ...]:
