@@ -240,8 +240,10 @@ def _say_consolidation(result: Consolidation, output: Path) -> None:
     if result.findings:
         say("汇总后的校验：")
         say_findings(result.findings)
-    else:
+    elif result.counted:
         say("汇总后的校验：全部通过。")
+    else:
+        say("没有一份报表可以计入，汇总表是空的。")
     say(f"{result.statement}。")
     say(f"已写出 {output}")
 

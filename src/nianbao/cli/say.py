@@ -6,12 +6,14 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from nianbao.findings import Finding
 
 SEVERITIES = {"error": "错误", "warning": "提示", "note": "说明"}
 _T = TypeVar("_T")
+_MANY, _SHOWN = 6, 3
 
 
 def say(text: str = "") -> None:
@@ -33,10 +35,27 @@ def say_json(answer: dict[str, Any]) -> None:
 def say_findings(findings: Iterable[Finding], *, notes: bool = True) -> None:
     """Findings as sentences, the gravest first, each with what to do."""
     order = list(SEVERITIES)
-    for finding in sorted(findings, key=lambda one: order.index(one.severity)):
+    for finding in sorted(_blanks_together(tuple(findings)), key=lambda one: order.index(one.severity)):
         if notes or finding.severity != "note":
             caused = f"，由 {finding.caused_by} 引起" if finding.caused_by else ""
             say(f"  [{SEVERITIES[finding.severity]} {finding.code}{caused}] {finding.message}{finding.hint or ''}")
+
+
+def _blanks_together(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """The findings, many blank cells of one sheet being one line: a form that nobody filled in has some hundred."""
+    blanks: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if (finding.code, finding.severity, finding.found) == ("V-3", "error", None) and finding.sheet and finding.cell:
+            blanks.setdefault(finding.sheet, []).append(finding)
+    said = set()
+    for finding in findings:
+        same = blanks.get(finding.sheet or "", [])
+        if len(same) < _MANY or finding not in same:
+            yield finding
+        elif finding.sheet not in said:
+            said.add(finding.sheet)
+            cells = "、".join(one.cell or "" for one in same[:_SHOWN])
+            yield replace(finding, message=f"{finding.sheet}有 {len(same)} 个单元格没有填（{cells}……）。")
 
 
 def with_progress(items: Sequence[_T], what: str) -> Iterator[_T]:
