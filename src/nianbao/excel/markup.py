@@ -1,7 +1,8 @@
 """The gate that every XML part passes: parsed as a whole by expat, with no document type and no entities of its own.
 
-expat and not lxml, by measurement: with handlers for the few elements that matter it reads a return a fifth faster than
-an lxml tree is built and walked, and its memory does not grow with the part, so that a hostile one costs nothing.
+expat and not an lxml tree, although a tree of an honest sheet is built and walked half again as fast (408 against 256
+returns a second): expat's memory does not grow with the part, so that a hostile one costs nothing but bounded time, and
+is refused at the first element too many.
 """
 
 from __future__ import annotations

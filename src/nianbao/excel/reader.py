@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_lazily
@@ -15,7 +16,7 @@ from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import editions, explanation_key, load_form
+from nianbao.form import Form, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of
 from nianbao.rules import Number, total_formula
@@ -339,20 +340,11 @@ class _Reader:
 
     def _is_own_formula(self, key: Key, formula: str) -> bool:
         """Whether a total still has the template's formula, wherever its parts stand by now."""
-        home = self._tables[key.table]
-        asked = self.form.declaration_of(key.table) is not None
-
-        def address(part: Key) -> str:
-            place = self._places[part] or self.layout.slots[part].place
-            return f"${_letters(place.cell)}${place.row + 1}"
-
-        def declaration(part: Key) -> str | None:
-            place = self.layout.notices[part.table]
-            if not asked or place.sheet != home.table.sheet:
-                return None
-            return f"${_letters(place.cell)}${place.row + 1}"
-
-        return _bare(formula) == _bare(total_formula(self.form.entries[key].parts, address, declaration))
+        if not self._tables[key.table].moved:
+            return _bare(formula) == _printed_formula(self.form.edition, key)
+        return _bare(formula) == _formula_over(
+            self.form, key, lambda part: self._places[part] or self.layout.slots[part].place
+        )
 
     # -- texts
 
@@ -402,6 +394,29 @@ class _Reader:
                 message = f"单位对 {reply.code}（{shortened(reply.opinion)}）的说明：{reply.answer}"
                 self._note("V-5", message, hint="这一条不能靠说明通过，请核对。")
         return answered
+
+
+@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
+def _printed_formula(edition: str, key: Key) -> str:
+    form = load_form(edition)
+    slots = layout_of(form).slots
+    return _formula_over(form, key, lambda part: slots[part].place)
+
+
+def _formula_over(form: Form, key: Key, place_of: Callable[[Key], Place]) -> str:
+    """The formula of a total over parts that stand in given places, without what programs write differently."""
+    notices = layout_of(form).notices
+    asked = form.declaration_of(key.table) is not None
+    home = next(table.sheet for table in form.tables if table.key == key.table)
+
+    def cell(place: Place) -> str:
+        return f"${_letters(place.cell)}${place.row + 1}"
+
+    def declaration(part: Key) -> str | None:
+        notice = notices[part.table]
+        return cell(notice) if asked and notice.sheet == home else None
+
+    return _bare(total_formula(form.entries[key].parts, lambda part: cell(place_of(part)), declaration))
 
 
 def _letters(cell: str) -> str:

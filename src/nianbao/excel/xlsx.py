@@ -38,6 +38,7 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 # cells that are only formatted make up most of many a sheet; where every cell says where it is, they can go first
 _BLANK_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>')
 _UNADDRESSED = re.compile(rb'<c(?:[\t\r\n/>]| (?!r="[A-Z]))')
+_CELLS_END, _SHEET_END = b"</sheetData>", b"</worksheet>"
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
 # parts up to this size are remembered; what many returns share (texts, number formats, relations) is far smaller
@@ -275,6 +276,7 @@ class _SheetReader:
         self._current: list[str] | None = None
 
     def read(self, data: bytes) -> Content:
+        data = _only_cells(data)
         if _UNADDRESSED.search(data) is None:
             data = _BLANK_CELL.sub(b"", data)
         parse(data, self._start, self._end, self._text)
@@ -389,6 +391,18 @@ class _SheetReader:
         else:
             return Cell(value, _KINDS.get(kind, "error"), formula, number_format)
         return Cell(text, "text", formula, number_format) if text or formula else None
+
+
+def _only_cells(data: bytes) -> bytes:
+    """A plainly written sheet without what follows its cells (formats, validations), which is most of a template's.
+
+    Where the sheet has a comment, a document type or anything else that might hide where its cells end, all is parsed.
+    """
+    end = data.find(_CELLS_END)
+    plain = end > 0 and b"<!" not in data and data.count(_CELLS_END) == 1 and data.count(b"<sheetData") == 1
+    if not plain or b"<worksheet " not in data[:200] or not data.endswith(_SHEET_END):
+        return data
+    return data[:end] + _CELLS_END + _SHEET_END
 
 
 def _whole(text: str) -> int:
