@@ -15,8 +15,7 @@ import nianbao
 from nianbao import Form, Identity, Key, Submission
 from nianbao.carryover import carried_over
 from nianbao.excel.book import open_book
-from nianbao.excel.draft import LAST_YEAR
-from nianbao.excel.lastyear import read_last_year
+from nianbao.excel.lastyear import LAST_YEAR, read_last_year
 from nianbao.excel.names import name_of
 from nianbao.excel.writer import Notice, write_template
 from nianbao.form import IDENTITY, editions, explanation_key
@@ -286,3 +285,26 @@ def test_return_of_another_year_than_the_last_is_not_carried_over() -> None:
     previous = replace(previous, identity=replace(previous.identity, year=form.first_year - 1))
     book = opened(write_template(form, blank(form), previous=previous))
     assert open_cells(book) == open_cells(opened(write_template(form, blank(form))))
+
+
+def findings_beside_blanks(data: bytes) -> list[tuple[str, str, str | None]]:
+    return [(one.code, one.severity, one.cell) for one in nianbao.read(data).findings if one.code != "V-3"]
+
+
+def test_what_the_template_prints_about_last_year_is_no_stray_content() -> None:
+    form = nianbao.load_form("2021")
+    previous = of_last_year(form, {"3/4/natural": 3, "4/review/pending": 1, "2/normative_documents/in_force": 30})
+    values = dict.fromkeys(entries_of(form), 0) | {Key.parse("3/2/natural"): 3}
+    filled = Submission(identity(form), nianbao.with_totals(form, values))
+    for one in (blank(form), filled):
+        assert findings_beside_blanks(write_template(form, one, previous=previous)) == []
+
+
+def test_changed_carried_figure_is_an_error_at_its_cell() -> None:
+    form = nianbao.load_form("2021")
+    book = opened(write_template(form, blank(form), previous=of_last_year(form, {"3/4/natural": 3})))
+    place = layout_of(form).slots[Key.parse("3/2/natural")].place
+    book[place.sheet][place.cell].value = 2
+    buffer = io.BytesIO()
+    book.save(buffer)
+    assert findings_beside_blanks(buffer.getvalue()) == [("V-5", "error", place.cell)]

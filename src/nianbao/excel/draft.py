@@ -8,6 +8,7 @@ from functools import cached_property
 
 from nianbao.carryover import locked, remark_on
 from nianbao.checks import Instance, instances
+from nianbao.excel.lastyear import FIRST_LAST_YEAR_ROW, LAST_YEAR
 from nianbao.excel.paper import Paper, absolute
 from nianbao.figures import Key, Place, column_name
 from nianbao.form import Form, explanation_key
@@ -16,11 +17,10 @@ from nianbao.previous import last_year, why_not
 from nianbao.rules import Number, figures_in, to_excel, undecided_formula
 from nianbao.submission import Submission, Values, with_declared_zeros, with_totals
 
-COVER, CHECKS, LAST_YEAR = "封面", "校验", "上年"
+COVER, CHECKS = "封面", "校验"
 PASSED, FAILED, EXPLAINED, OPEN = "通过", "不通过", "已说明", "未填完"
 ERROR, WARNING = "错误", "提示"
 FIRST_CHECK_ROW = 3
-FIRST_LAST_YEAR_ROW = 7
 RESULT_COLUMN, GAP_COLUMN, PLACE_COLUMN, SEVERITY_COLUMN = 3, 4, 5, 6
 
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
-from nianbao.checks import text_of
+from nianbao.carryover import remark_on
+from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book
-from nianbao.excel.draft import FIRST_LAST_YEAR_ROW, LAST_YEAR, Draft
 from nianbao.figures import Key, Place
-from nianbao.rules import Number
+from nianbao.findings import Finding
+from nianbao.form import Form
+from nianbao.layout import layout_of
+from nianbao.rules import Number, Values
+
+if TYPE_CHECKING:
+    from nianbao.excel.draft import Draft
+
+LAST_YEAR = "上年"
+FIRST_LAST_YEAR_ROW = 7
 
 _CHECKSUM = "checksum"
 _FACTS = ("edition", "year", "unit", "code", "county")
 _KEY, _VALUE, _CARRIED = 0, 1, 2
+_HINT = "结转数由上年报表带来，请勿改动；确实不对的，请与县政务公开办联系。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,44 @@ def read_last_year(book: Book) -> LastYear | None:
         carried=carried,
         genuine=facts.get(_CHECKSUM) == _checksum(said),
     )
+
+
+def remarks_in(form: Form, book: Book) -> Mapping[Place, str]:
+    """What the template itself printed beside the tables about last year's figures."""
+    last_year = read_last_year(book)
+    if last_year is None:
+        return {}
+    layout = layout_of(form)
+    places = {key: layout.slots[key].place for key in form.entries}
+    return {
+        Place(places[key].sheet, places[key].row, layout.margins[key.table].remarks): text
+        for key, text in remark_on(form, last_year.carried, last_year.values).items()
+    }
+
+
+def about_last_year(form: Form, book: Book, values: Values) -> Iterator[Finding]:
+    """A finding where figures that were carried over and locked were changed, or last year's were."""
+    last_year = read_last_year(book)
+    if last_year is None:
+        return
+    if not last_year.genuine:
+        yield Finding("V-5", "error", "工作簿里保存的上年数据被改动过，与校验码不符。", hint=_HINT, sheet=LAST_YEAR)
+    for key, carried in last_year.carried.items():
+        if key in form.entries and values.get(key) != carried:
+            place = layout_of(form).slots[key].place
+            found = text_of(values.get(key))
+            where = f"{label_of(form, key)}（{place.cell}）"
+            yield Finding(
+                "V-5",
+                "error",
+                f"{where}由上年数据结转，应为 {text_of(carried)}，现为 {found or '空白'}。",
+                hint=_HINT,
+                sheet=place.sheet,
+                cell=place.cell,
+                key=key,
+                found=found,
+                expected=text_of(carried),
+            )
 
 
 def _checksum(rows: Iterable[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_lazily
 from nianbao.excel.identity import read_identity
+from nianbao.excel.lastyear import about_last_year
 from nianbao.excel.locate import Located, Printed, field_place, printed_as
 from nianbao.excel.replies import REPLIES, replies_in
 from nianbao.excel.surroundings import beside_the_form
@@ -111,6 +112,8 @@ class _Reader:
         if not self._computed:
             self.findings.extend(beside_the_form(self.book, self.printed))
         values, origins = self._read_entries(declared_empty(self.form, texts))
+        if not self._computed:
+            self.findings.extend(about_last_year(self.form, self.book, values))
         totals = with_totals(self.form, values)
         for key, entry in self.form.entries.items():
             place = None if entry.filled_in else self._places[key]

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from nianbao.excel.book import Book, Feature, Sheet, open_book
+from nianbao.excel.lastyear import LAST_YEAR, remarks_in
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.replies import REPLIES
 from nianbao.excel.values import shortened
@@ -15,6 +16,7 @@ from nianbao.findings import Finding, Severity
 from nianbao.form import Form, load_form
 from nianbao.layout import layout_of
 from nianbao.submission import Identity, Submission
+from nianbao.wording import same
 
 _MOST_NAMED = 5
 _FEATURES: Mapping[Feature, tuple[str, str]] = {
@@ -32,15 +34,16 @@ def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
         message, hint = _FEATURES[feature]
         yield Finding("F-4", "error", message, hint=hint)
     used = {id(one.sheet) for one in printed.tables.values()}
-    known = {*template, REPLIES}
+    known = {*template, REPLIES, LAST_YEAR}
     extra = [sheet.name for sheet in book.sheets if sheet.name not in known and id(sheet) not in used]
     if extra:
         names = "、".join(f"“{shortened(name)}”" for name in extra[:_MOST_NAMED])
         more = f"等 {len(extra)} 张" if len(extra) > _MOST_NAMED else ""
         yield Finding("V-5", "note", f"多出工作表{names}{more}，没有读取。")
+    remarks = remarks_in(printed.form, book)
     for one in printed.tables.values():
         if one.sheet is not None and not one.moved:
-            yield from _stray(one.sheet, one, printed.form, template[one.table.sheet])
+            yield from _stray(one.sheet, one, printed.form, template[one.table.sheet], remarks)
 
 
 @cache
@@ -52,8 +55,20 @@ def _template(edition: str) -> Mapping[str, frozenset[tuple[int, int]]]:
     return {sheet.name: frozenset(sheet.cells) for sheet in blank.sheets}
 
 
-def _stray(sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]]) -> Iterator[Finding]:
+def _stray(
+    sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]], remarks: Mapping[Place, str]
+) -> Iterator[Finding]:
     places = {slot.place for key, slot in layout_of(form).slots.items() if key.table == one.table.key}
+    # the checks beside last year's figures have cells of their own that a blank template lacks
+    margin = layout_of(form).margins[one.table.key]
+    places |= {*margin.differences.values(), *margin.heads.values()}
+    places |= {
+        place
+        for place, text in remarks.items()
+        if (cell := sheet.cells.get((place.row, place.column))) is not None
+        and place.sheet == one.table.sheet
+        and same(cell.raw, text)
+    }
     known = own | {(place.row, place.column) for place in places}
     stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and cell.raw.strip())
     for (row, column), cell in stray[:_MOST_NAMED]:
