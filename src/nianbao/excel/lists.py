@@ -55,6 +55,8 @@ def write_list(listing: Listing) -> bytes:
     title = book.add_format({**STYLES["sheet title"]})
     head, cell = book.add_format({**STYLES["head"]}), book.add_format({**STYLES["cell"], "num_format": "@"})
     sheet.write_string(0, 0, safe_text(listing.title), title)
+    sheet.set_row(0, 30)
+    sheet.set_row(1, 22)
     for column, (text, width) in enumerate(zip(listing.heads, listing.widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(1, column, text, head)
@@ -95,6 +97,7 @@ def write_roster(units: Sequence[Unit], *, vertical_counts: bool = True) -> byte
     choices = {"validate": "list", "source": list(KINDS), "error_type": "warning"}
     sheet.data_validation(1, 4, _ROSTER_ROWS, 4, choices)
     sheet.data_validation(1, 8, _ROSTER_ROWS, 8, {"validate": "list", "source": ["是", "否"]})
+    sheet.set_row(0, 22)
     sheet.freeze_panes(1, 2)
     sheet.set_paper(9)
     sheet.set_landscape()
