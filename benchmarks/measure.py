@@ -108,9 +108,8 @@ def read_and_check_parallel(paths: Sequence[Path]) -> None:
 
 def template(paths: Sequence[Path]) -> None:
     """nianbao: a template for each unit, as ``distribute`` makes them."""
-    from returns import FORM, identity
-
     from nianbao.excel.series import Series
+    from returns import FORM, identity
 
     series = Series(FORM)
     for number in range(1, len(paths) + 1):

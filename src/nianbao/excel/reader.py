@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from nianbao.checks import label_of, text_of
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_book
@@ -15,7 +16,7 @@ from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import editions, explanation_key, load_form
+from nianbao.form import Form, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of
 from nianbao.rules import Number, total_formula
@@ -209,7 +210,9 @@ class _Reader:
         """Where a figure is in this workbook; None where that is not certain."""
         slot = self.layout.slots[key]
         at = self._tables[key.table].place_of(slot)
-        return None if at is None else Place(slot.place.sheet, *at)
+        if at is None or at == (slot.place.row, slot.place.column):
+            return None if at is None else slot.place  # the same object for every return
+        return Place(slot.place.sheet, *at)
 
     def _cell(self, key: Key, place: Place) -> Cell | None:
         sheet = self._tables[key.table].sheet
@@ -231,7 +234,7 @@ class _Reader:
                 continue
             numeral = self._numeral(key, place, cell)
             values[key] = numeral.value
-            origins[key] = Origin(place, cell.raw)
+            origins[key] = _origin(place, cell.raw)
             self._judge_numeral(key, place, cell, numeral)
             if key.table in declared and numeral.value:
                 self._error(
@@ -273,6 +276,10 @@ class _Reader:
         return figure_in(cell, column)
 
     def _judge_numeral(self, key: Key, place: Place, cell: Cell, numeral: Numeral) -> None:
+        shown = misleading(cell.number_format)
+        plain = numeral.value is not None and not numeral.normalised and shown is None
+        if plain and (cell.formula is None or self._computed):
+            return
         label, expected = f"{label_of(self.form, key)}（{place.cell}）", expected_of(self.form.entries[key].column)
         about = {"key": key, "found": shortened(cell.raw), "expected": expected}
         if numeral.value is None:
@@ -290,7 +297,6 @@ class _Reader:
                 self._error("V-1", message, place, hint="请直接填数字。", **about)
             else:
                 self._note("V-1", f"{label}是公式，按其结果 {value} 读取。", place, **about)
-        shown = misleading(cell.number_format)
         if shown is not None:
             message = f"{label}的单元格格式{shown}，按实际存的 {text_of(numeral.value)} 读取。"
             self._report("warning", "V-1", message, place, hint="请核对；格式请改回“常规”。", **about)
@@ -302,11 +308,13 @@ class _Reader:
         cell = self._cell(key, place)
         if cell is None or not cell.raw.strip():
             return None
-        origin = Origin(place, cell.raw)
+        origin = _origin(place, cell.raw)
         if cell.formula is not None and self._is_own_formula(key, cell.formula):
             return origin
-        label = f"{label_of(self.form, key)}（{place.cell}）"
         numeral = self._numeral(key, place, cell)
+        if recomputed is not None and numeral.value == recomputed:
+            return origin
+        label = f"{label_of(self.form, key)}（{place.cell}）"
         if recomputed is None:
             if cell.formula is None and self.book.formulas_known:
                 message = f"{label}是自动计算的，被改成了 {shortened(cell.raw)}；各分项没有填全，无法核对。"
@@ -339,20 +347,9 @@ class _Reader:
 
     def _is_own_formula(self, key: Key, formula: str) -> bool:
         """Whether a total still has the template's formula, wherever its parts stand by now."""
-        home = self._tables[key.table]
-        asked = self.form.declaration_of(key.table) is not None
-
-        def address(part: Key) -> str:
-            place = self._places[part] or self.layout.slots[part].place
-            return f"${_letters(place.cell)}${place.row + 1}"
-
-        def declaration(part: Key) -> str | None:
-            place = self.layout.notices[part.table]
-            if not asked or place.sheet != home.table.sheet:
-                return None
-            return f"${_letters(place.cell)}${place.row + 1}"
-
-        return _bare(formula) == _bare(total_formula(self.form.entries[key].parts, address, declaration))
+        if any(one.moved for one in self._tables.values()):
+            return _bare(formula) == _own_formula(self.form, key, self._places)
+        return _bare(formula) == _formula_in_place(self.form, key)
 
     # -- texts
 
@@ -404,10 +401,41 @@ class _Reader:
         return answered
 
 
+def _own_formula(form: Form, key: Key, places: Mapping[Key, Place | None]) -> str:
+    """The template's formula of a total, bare, with its parts where they stand in this workbook."""
+    layout = layout_of(form)
+    home = layout.slots[key].place.sheet
+    asked = form.declaration_of(key.table) is not None
+
+    def address(part: Key) -> str:
+        place = places.get(part) or layout.slots[part].place
+        return f"${_letters(place.cell)}${place.row + 1}"
+
+    def declaration(part: Key) -> str | None:
+        place = layout.notices[part.table]
+        if not asked or place.sheet != home:
+            return None
+        return f"${_letters(place.cell)}${place.row + 1}"
+
+    return _bare(total_formula(form.entries[key].parts, address, declaration))
+
+
+@cache
+def _formula_in_place(form: Form, key: Key) -> str:
+    return _own_formula(form, key, {})
+
+
+@lru_cache(maxsize=1 << 14)
+def _origin(place: Place, raw: str) -> Origin:
+    """Where a figure was read; the zeros of all returns share theirs."""
+    return Origin(place, raw)
+
+
 def _letters(cell: str) -> str:
     return cell.rstrip("0123456789")
 
 
+@lru_cache(maxsize=1024)
 def _bare(formula: str) -> str:
     """A formula without what programs write differently: prefix, dollar signs, brackets, separators."""
     text = formula.removeprefix("of:").removeprefix("=")

@@ -52,9 +52,15 @@ def _template(edition: str) -> Mapping[str, frozenset[tuple[int, int]]]:
     return {sheet.name: frozenset(sheet.cells) for sheet in blank.sheets}
 
 
+@cache
+def _figures(form: Form) -> Mapping[str, frozenset[tuple[int, int]]]:
+    """Where each table's figures are."""
+    places = [(key.table, (slot.place.row, slot.place.column)) for key, slot in layout_of(form).slots.items()]
+    return {table.key: frozenset(at for key, at in places if key == table.key) for table in form.tables}
+
+
 def _stray(sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]]) -> Iterator[Finding]:
-    places = {slot.place for key, slot in layout_of(form).slots.items() if key.table == one.table.key}
-    known = own | {(place.row, place.column) for place in places}
+    known = own | _figures(form)[one.table.key]
     stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and cell.raw.strip())
     for (row, column), cell in stray[:_MOST_NAMED]:
         place = Place(one.table.sheet, row, column)

@@ -27,6 +27,7 @@ from nianbao.excel.book import (
     UnreadableError,
 )
 from nianbao.excel.markup import Attributes, Node, local, parse, tree
+from nianbao.excel.plainly import cells_in, strings_in, without_names
 from nianbao.figures import column_index
 
 _MAIN = (
@@ -69,7 +70,7 @@ class _Xlsx:
             raise UnreadableError(DAMAGED if "xl/workbook.xml" in self._archive else NOT_A_TABLE)
         if workbook.endswith(".bin"):
             raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
-        root = _tree(self._archive.read(workbook))
+        root = _tree(without_names(self._archive.read(workbook)))
         if root.name != "workbook":
             raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
@@ -102,7 +103,8 @@ class _Xlsx:
 
         def load() -> Content:
             try:
-                return _SheetReader(shared, formats).read(self._archive.read(target))
+                data = self._archive.read(target)
+                return cells_in(data, shared, formats) or read_sheet(data, shared, formats)
             except ArchiveError as error:
                 raise UnreadableError(str(error)) from error
 
@@ -143,7 +145,8 @@ def _tree(data: bytes) -> Node:
 
 
 def _strings(data: bytes) -> tuple[str, ...]:
-    return _remembered_strings(data) if len(data) <= _SHARED_PART else _read_strings(data)
+    plain = strings_in(data)
+    return read_strings(data) if plain is None else plain
 
 
 def _formats(data: bytes) -> tuple[str, ...]:
@@ -155,7 +158,7 @@ def _formats(data: bytes) -> tuple[str, ...]:
         return ()  # a return is not refused for its looks
 
 
-def _read_strings(data: bytes) -> tuple[str, ...]:
+def read_strings(data: bytes) -> tuple[str, ...]:
     """The shared strings; runs joined, phonetic ones left out."""
     strings: list[str] = []
     reader = _TextReader()
@@ -209,7 +212,6 @@ def _ignore(_: str) -> None:
 
 
 _remembered_tree = lru_cache(maxsize=32)(tree)
-_remembered_strings = lru_cache(maxsize=16)(_read_strings)
 _remembered_formats = lru_cache(maxsize=16)(_read_formats)
 
 
@@ -253,6 +255,12 @@ def _unescaped(text: str) -> str:
 
 
 # -- sheets
+
+
+def read_sheet(data: bytes, shared: tuple[str, ...], formats: tuple[str, ...]) -> Content:
+    """The cells of any sheet, element by element."""
+    return _SheetReader(shared, formats).read(data)
+
 
 _CODES = {
     prefix + name: name for prefix in _MAIN for name in ("sheetData", "row", "c", "v", "f", "is", "t", "rPh")
