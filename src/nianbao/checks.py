@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from nianbao.figures import Key
 from nianbao.findings import Finding, Related, Severity
@@ -12,7 +13,7 @@ from nianbao.form import Check, Form, Rule, explanation_key
 from nianbao.formchecks import Comparison
 from nianbao.layout import layout_of
 from nianbao.previous import last_year, pairs, why_not
-from nianbao.rules import NO_FIGURES, Number, Operation, amount_of, figures_in, holds, last_year_in
+from nianbao.rules import NO_FIGURES, Number, Operation, Verdict, amount_of, compiled, figures_in, last_year_in
 from nianbao.submission import Submission, Values
 
 
@@ -73,22 +74,40 @@ class Instance:
         return f"；前者为 {text_of(left)}，后者为 {text_of(right)}，相差 {text_of(gap)}"
 
 
-def instances(form: Form, submission: Submission, previous: Submission | None = None) -> Iterator[Instance]:
+def instances(
+    form: Form, submission: Submission, previous: Submission | None = None, *, only_broken: bool = False
+) -> Iterator[Instance]:
     """Every check of the form that is meant for this unit's level, on every line or column it runs over.
 
-    A check that speaks of last year is absent where ``previous`` does not say what it needs; so is one with a
-    comparison, which has no rules.
+    With ``only_broken``, those that failed. A check that speaks of last year is absent where ``previous`` does not say
+    what it needs; so is one with a comparison, which has no rules.
     """
     known = _known(form, submission, previous)
+    rules = _compiled_rules(form)
     for one in form.checks:
         if not applies(one, submission.identity.level):
             continue
         explained = is_explained(one, submission)
-        for written in one.rules:
-            rule = _in_force(written, known)
-            if rule is not None:
-                verdict = holds(rule.expression, submission.values, known, submission.texts)
+        for written, needs, as_written in rules[one.code]:
+            rule = _in_force(written, known) if needs else written
+            if rule is None:
+                continue
+            judge = as_written if rule is written else compiled(rule.expression)
+            verdict = judge(submission.values, known, submission.texts)
+            if verdict is False or not only_broken:
                 yield Instance(one, rule, verdict, explained, _sides(rule, submission.values, known))
+
+
+@cache
+def _compiled_rules(form: Form) -> Mapping[str, tuple[tuple[Rule, bool, Verdict], ...]]:
+    """By check the rules as functions, and whether last year's figures have a say in them."""
+    return {
+        one.code: tuple(
+            (rule, rule.unless is not None or bool(last_year_in(rule.expression)), compiled(rule.expression))
+            for rule in one.rules
+        )
+        for one in form.checks
+    }
 
 
 def _known(form: Form, submission: Submission, previous: Submission | None) -> Values:
@@ -122,7 +141,7 @@ def check(form: Form, submission: Submission, previous: Submission | None = None
 
     ``previous`` is what the same unit (or county) reported for the year before.
     """
-    broken = [one for one in instances(form, submission, previous) if one.verdict is False]
+    broken = list(instances(form, submission, previous, only_broken=True))
     anchors = {(one.code, one.rule.anchor) for one in broken}
     findings = [_finding(form, one, submission.values, anchors) for one in broken]
     if previous is not None:

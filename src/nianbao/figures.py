@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+# named tuples: every figure of every return is looked up by its key many times, and these hash and compare in C
+class Key(NamedTuple):
     """What a figure means, wherever it is printed: ``table/line/column``, e.g. ``3/3.3.1/natural``."""
 
     table: str
@@ -25,6 +26,7 @@ class Key:
         return f"{self.table}/{self.line}/{self.column}"
 
 
+@lru_cache(maxsize=1024)
 def column_name(index: int) -> str:
     """Spreadsheet name of a 0-based column: 0 → A, 26 → AA."""
     name = ""
@@ -43,8 +45,7 @@ def column_index(name: str) -> int:
     return number - 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a figure is printed, whatever it means: sheet name, 0-based row and column."""
 
     sheet: str

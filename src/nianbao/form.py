@@ -175,12 +175,14 @@ def explanation_key(code: str) -> str:
     return f"explanation/{code}"
 
 
+@cache
 def editions() -> tuple[str, ...]:
     """The editions that come with the package, oldest first."""
     names = (item.name for item in files("nianbao.forms").iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
+@cache
 def edition_of_year(year: int) -> str | None:
     """The edition in force for a report year; None for a year before the first one."""
     fitting = [edition for edition in editions() if load_form(edition).first_year <= year]

@@ -83,6 +83,7 @@ class Operation:
 Expression = Figure | Constant | Stated | Operation
 Values = Mapping[Key, Number | None]
 Address = Callable[[Key], str]
+Verdict = Callable[[Values, Values, Mapping[str, str]], bool | None]
 NO_FIGURES: Values = MappingProxyType({})
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 
@@ -193,7 +194,7 @@ def _leaves(expression: Expression) -> Iterator[Figure | Constant | Stated]:
         yield expression
 
 
-def _is_figure(leaf: Figure | Constant | Stated, *, last_year: bool) -> TypeGuard[Figure]:
+def _is_figure(leaf: Expression, *, last_year: bool) -> TypeGuard[Figure]:
     return isinstance(leaf, Figure) and leaf.last_year is last_year
 
 
@@ -219,27 +220,65 @@ def holds(
     expression: Expression, values: Values, last_year: Values = NO_FIGURES, texts: Mapping[str, str] = NO_TEXTS
 ) -> bool | None:
     """Whether a rule holds; None (undecided) where any figure in it, this year's or last year's, was not reported."""
-    if any(values.get(key) is None for key in figures_in(expression)):
-        return None
-    if any(last_year.get(key) is None for key in last_year_in(expression)):
-        return None
-    return _truth(expression, values, last_year, texts)
+    return compiled(expression)(values, last_year, texts)
 
 
-def _truth(expression: Expression, values: Values, last_year: Values, texts: Mapping[str, str]) -> bool:
+def compiled(expression: Expression) -> Verdict:
+    """A rule as one function of this year's figures, last year's and the texts; ``holds`` says what it gives."""
+    needed, before, truth = figures_in(expression), last_year_in(expression), _truth(expression)
+
+    def verdict(values: Values, last_year: Values = NO_FIGURES, texts: Mapping[str, str] = NO_TEXTS) -> bool | None:
+        for key in needed:
+            if values.get(key) is None:
+                return None
+        for key in before:
+            if last_year.get(key) is None:
+                return None
+        return truth(values, last_year, texts)
+
+    return verdict
+
+
+def _truth(expression: Expression) -> Callable[[Values, Values, Mapping[str, str]], bool]:
     match expression:
         case Stated(text):
-            return bool(texts.get(text, "").strip())
-        case Operation("and", operands):
-            return all(_truth(operand, values, last_year, texts) for operand in operands)
-        case Operation("or", operands):
-            return any(_truth(operand, values, last_year, texts) for operand in operands)
+            return lambda _values, _last_year, texts: bool(texts.get(text, "").strip())
+        case Operation(("and" | "or") as operator, operands):
+            parts = [_truth(operand) for operand in operands]
+            joined = all if operator == "and" else any
+            return lambda values, last_year, texts: joined(part(values, last_year, texts) for part in parts)
         case Operation(operator, (left, right)) if operator in _COMPARISON:
-            a, b = amount_of(left, values, last_year), amount_of(right, values, last_year)
-            if a is None or b is None:
-                raise RuleError(f"undecided: {expression}")
-            return _COMPARISON[operator](_rounded(a), _rounded(b))
+            compare, a, b = _COMPARISON[operator], _amount(left), _amount(right)
+            return lambda values, last_year, _: compare(_rounded(a(values, last_year)), _rounded(b(values, last_year)))
     raise RuleError(f"not a comparison: {expression}")
+
+
+def _amount(expression: Expression) -> Callable[[Values, Values], Number]:
+    """An arithmetic expression as a function, for figures that are all there."""
+    match expression:
+        case Constant(value):
+            return lambda _values, _last_year: value
+        case Figure(key, False):
+            return lambda values, _: values[key]  # type: ignore[return-value]  # reported, as the caller has made sure
+        case Figure(key, True):
+            return lambda _, last_year: last_year[key]  # type: ignore[return-value]  # known, likewise
+        case Operation("+", operands) if all(_is_figure(one, last_year=False) for one in operands):
+            keys = figures_in(expression)
+            if len(keys) == len(operands):
+                return lambda values, _: sum(map(values.__getitem__, keys))  # type: ignore[arg-type]  # reported
+        case Operation(operator, _) if operator not in _ARITHMETIC:
+            raise RuleError(f"not a number: {expression}")
+    if not isinstance(expression, Operation):
+        raise RuleError(f"not a number: {expression}")
+    combine, parts = _ARITHMETIC[expression.operator], [_amount(operand) for operand in expression.operands]
+
+    def amount(values: Values, last_year: Values) -> Number:
+        result = parts[0](values, last_year)
+        for part in parts[1:]:
+            result = combine(result, part(values, last_year))
+        return result
+
+    return amount
 
 
 def _rounded(number: Number) -> Number:

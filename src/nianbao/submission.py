@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from types import MappingProxyType
 
 from nianbao.figures import Key, Place
 from nianbao.form import Form
-from nianbao.rules import Number, amount_of, sum_of
+from nianbao.rules import Number
 
 Values = Mapping[Key, Number | None]
 YES_NO = ("是", "否")
@@ -58,11 +59,20 @@ class Submission:
 
 def with_totals(form: Form, filled_in: Values) -> dict[Key, Number | None]:
     """Every figure of the form, totals recomputed from what was filled in; None where any part is missing."""
-    values: dict[Key, Number | None] = {key: filled_in.get(key) for key, e in form.entries.items() if e.filled_in}
-    for key, entry in form.entries.items():
-        if not entry.filled_in:
-            values[key] = amount_of(sum_of(_leaves(form, key)), values)
-    return {key: values[key] for key in form.entries}
+    values: dict[Key, Number | None] = {}
+    for key, leaves in _sums(form):
+        if leaves is None:
+            values[key] = filled_in.get(key)
+            continue
+        parts = [filled_in.get(leaf) for leaf in leaves]
+        values[key] = None if None in parts else sum(parts[1:], start=parts[0])  # type: ignore[arg-type]  # no None left
+    return values
+
+
+@cache
+def _sums(form: Form) -> tuple[tuple[Key, tuple[Key, ...] | None], ...]:
+    """Every figure of the form, and for a total the filled-in figures that it is the sum of."""
+    return tuple((key, None if entry.filled_in else _leaves(form, key)) for key, entry in form.entries.items())
 
 
 def _leaves(form: Form, key: Key) -> tuple[Key, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from nianbao.excel.book import Book, Cell, Sheet
 from nianbao.form import Form, Table
@@ -46,7 +46,7 @@ class Located:
 
     def place_of(self, slot: Slot) -> tuple[int, int] | None:
         """Row and column of a figure in the workbook; None where it is not certain."""
-        if self.sheet is None or any(head in self.wrong for head in slot.heads):
+        if self.sheet is None or (self.wrong and any(head in self.wrong for head in slot.heads)):
             return None
         return self.at(slot.place.row, slot.place.column)
 
@@ -98,7 +98,7 @@ def _says(cell: Cell, text: str) -> bool:
 
 
 def _located(book: Book, form: Form, table: Table) -> Located:
-    labels = [label for label in layout_of(form).labels if label.sheet == table.sheet]
+    labels = _labels(form)[table.sheet]
     sheet, rivals = _sheet_of(book, table)
     if sheet is None:
         return Located(table, None, frozenset(label for label in labels if label.row > 0))
@@ -110,6 +110,13 @@ def _located(book: Book, form: Form, table: Table) -> Located:
     elsewhere = _relocated(table, sheet, labels, slots, rivals)
     certain = [sum(one.place_of(slot) is not None for slot in slots) for one in (here, elsewhere)]
     return elsewhere if certain[1] > certain[0] else here
+
+
+@cache
+def _labels(form: Form) -> Mapping[str, Sequence[Label]]:
+    """The printed labels of each table's sheet."""
+    labels = layout_of(form).labels
+    return {table.sheet: [label for label in labels if label.sheet == table.sheet] for table in form.tables}
 
 
 def _sheet_of(book: Book, table: Table) -> tuple[Sheet | None, tuple[str, ...]]:
@@ -129,7 +136,9 @@ def _has_title(sheet: Sheet, title: str) -> bool:
     return (first is not None and _says(first, title)) or any(_says(cell, title) for cell in sheet.cells.values())
 
 
-def _relocated(table: Table, sheet: Sheet, labels: list[Label], slots: list[Slot], rivals: tuple[str, ...]) -> Located:
+def _relocated(
+    table: Table, sheet: Sheet, labels: Sequence[Label], slots: list[Slot], rivals: tuple[str, ...]
+) -> Located:
     heads = {head for slot in slots for head in slot.heads}
     beside = {head for slot in slots for head in slot.heads if head.row <= slot.place.row <= head.last_row}
     above = heads - beside

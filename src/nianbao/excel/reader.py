@@ -213,7 +213,9 @@ class _Reader:
         """Where a figure is in this workbook; None where that is not certain."""
         slot = self.layout.slots[key]
         at = self._tables[key.table].place_of(slot)
-        return None if at is None else Place(slot.place.sheet, *at)
+        if at is None or at == (slot.place.row, slot.place.column):
+            return None if at is None else slot.place  # the same object for every return
+        return Place(slot.place.sheet, *at)
 
     def _cell(self, key: Key, place: Place) -> Cell | None:
         sheet = self._tables[key.table].sheet
@@ -235,7 +237,7 @@ class _Reader:
                 continue
             numeral = self._numeral(key, place, cell)
             values[key] = numeral.value
-            origins[key] = Origin(place, cell.raw)
+            origins[key] = _origin(place, cell.raw)
             self._judge_numeral(key, place, cell, numeral)
             if key.table in declared and numeral.value:
                 self._error(
@@ -277,6 +279,10 @@ class _Reader:
         return figure_in(cell, column)
 
     def _judge_numeral(self, key: Key, place: Place, cell: Cell, numeral: Numeral) -> None:
+        shown = misleading(cell.number_format)
+        plain = numeral.value is not None and not numeral.normalised and shown is None
+        if plain and (cell.formula is None or self._computed):
+            return
         label, expected = f"{label_of(self.form, key)}（{place.cell}）", expected_of(self.form.entries[key].column)
         about = {"key": key, "found": shortened(cell.raw), "expected": expected}
         if numeral.value is None:
@@ -294,7 +300,6 @@ class _Reader:
                 self._error("V-1", message, place, hint="请直接填数字。", **about)
             else:
                 self._note("V-1", f"{label}是公式，按其结果 {value} 读取。", place, **about)
-        shown = misleading(cell.number_format)
         if shown is not None:
             message = f"{label}的单元格格式{shown}，按实际存的 {text_of(numeral.value)} 读取。"
             self._report("warning", "V-1", message, place, hint="请核对；格式请改回“常规”。", **about)
@@ -306,11 +311,13 @@ class _Reader:
         cell = self._cell(key, place)
         if cell is None or not cell.raw.strip():
             return None
-        origin = Origin(place, cell.raw)
+        origin = _origin(place, cell.raw)
         if cell.formula is not None and self._is_own_formula(key, cell.formula):
             return origin
-        label = f"{label_of(self.form, key)}（{place.cell}）"
         numeral = self._numeral(key, place, cell)
+        if recomputed is not None and numeral.value == recomputed:
+            return origin
+        label = f"{label_of(self.form, key)}（{place.cell}）"
         if recomputed is None:
             if cell.formula is None and self.book.formulas_known:
                 message = f"{label}是自动计算的，被改成了 {shortened(cell.raw)}；各分项没有填全，无法核对。"
@@ -422,10 +429,17 @@ def _formula_over(form: Form, key: Key, place_of: Callable[[Key], Place]) -> str
     return _bare(total_formula(form.entries[key].parts, lambda part: cell(place_of(part)), declaration))
 
 
+@lru_cache(maxsize=1 << 14)
+def _origin(place: Place, raw: str) -> Origin:
+    """Where a figure was read; the zeros of all returns share theirs."""
+    return Origin(place, raw)
+
+
 def _letters(cell: str) -> str:
     return cell.rstrip("0123456789")
 
 
+@lru_cache(maxsize=1024)
 def _bare(formula: str) -> str:
     """A formula without what programs write differently: prefix, dollar signs, brackets, separators."""
     text = formula.removeprefix("of:").removeprefix("=")

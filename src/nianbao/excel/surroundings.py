@@ -55,21 +55,30 @@ def _template(edition: str) -> Mapping[str, frozenset[tuple[int, int]]]:
     return {sheet.name: frozenset(sheet.cells) for sheet in blank.sheets}
 
 
+@cache
+def _figures(form: Form) -> Mapping[str, frozenset[tuple[int, int]]]:
+    """Where each table's figures are, and the cells that the checks beside last year's figures have in its margin."""
+    layout = layout_of(form)
+    found = {}
+    for table in form.tables:
+        margin = layout.margins[table.key]
+        places = [slot.place for key, slot in layout.slots.items() if key.table == table.key]
+        places += [*margin.differences.values(), *margin.heads.values()]
+        found[table.key] = frozenset((place.row, place.column) for place in places)
+    return found
+
+
 def _stray(
     sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]], remarks: Mapping[Place, str]
 ) -> Iterator[Finding]:
-    places = {slot.place for key, slot in layout_of(form).slots.items() if key.table == one.table.key}
-    # the checks beside last year's figures have cells of their own that a blank template lacks
-    margin = layout_of(form).margins[one.table.key]
-    places |= {*margin.differences.values(), *margin.heads.values()}
-    places |= {
-        place
+    known = own | _figures(form)[one.table.key]
+    known |= {
+        (place.row, place.column)
         for place, text in remarks.items()
         if (cell := sheet.cells.get((place.row, place.column))) is not None
         and place.sheet == one.table.sheet
         and same(cell.raw, text)
     }
-    known = own | {(place.row, place.column) for place in places}
     stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and cell.raw.strip())
     for (row, column), cell in stray[:_MOST_NAMED]:
         place = Place(one.table.sheet, row, column)

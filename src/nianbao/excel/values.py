@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from nianbao.excel.book import Cell
 from nianbao.form import Column
@@ -30,9 +31,11 @@ def figure_in(cell: Cell, column: Column) -> Numeral:
     wrong = "V-2" if column.kind == "amount" else "V-1"
     match cell.kind:
         case "number":
-            if cell.number_format is not None and is_date(cell.number_format):
+            if cell.number_format is None or _is_plain(cell.number_format):
+                pass
+            elif is_date(cell.number_format):
                 return Numeral(None, wrong, "是日期，不是数")
-            if cell.number_format is not None and _is_percent(cell.number_format):
+            else:
                 return Numeral(None, wrong, "是百分数")
             if len(cell.raw) > _MOST_DIGITS or _NUMBER.fullmatch(cell.raw) is None:
                 return Numeral(None, wrong, f"“{shortened(cell.raw)}”不是一个数")
@@ -73,6 +76,13 @@ def is_date(number_format: str) -> bool:
     return _DATE.search(_LITERAL.sub("", number_format)) is not None
 
 
+@lru_cache(maxsize=256)
+def _is_plain(number_format: str) -> bool:
+    """Whether a number format shows a number as a number."""
+    return not is_date(number_format) and not _is_percent(number_format)
+
+
+@lru_cache(maxsize=256)
 def misleading(number_format: str | None) -> str | None:
     """How a number format shows a number as another one, or not at all; None where it does not."""
     if number_format is None or number_format.isdecimal():

@@ -13,6 +13,7 @@ from functools import lru_cache
 from nianbao.archive import ODD, Archive, ArchiveError
 from nianbao.excel.book import (
     DAMAGED,
+    MAX_CELLS,
     MAX_SHEETS,
     MOST_CELLS_OF_A_COUNTY,
     NOT_A_TABLE,
@@ -26,6 +27,7 @@ from nianbao.excel.book import (
     UnreadableError,
 )
 from nianbao.excel.markup import Attributes, Node, local, parse, tree
+from nianbao.excel.plainly import cells_in, strings_in, without_names
 from nianbao.figures import column_index
 
 _MAIN = (
@@ -69,7 +71,7 @@ class _Xlsx:
             raise UnreadableError(DAMAGED if "xl/workbook.xml" in self._archive else NOT_A_TABLE)
         if workbook.endswith(".bin"):
             raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
-        root = _tree(self._archive.read(workbook))
+        root = _tree(without_names(self._archive.read(workbook)))
         if root.name != "workbook":
             raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
@@ -102,7 +104,10 @@ class _Xlsx:
 
         def load() -> Content:
             try:
-                return _SheetReader(shared, formats, self._most_cells).read(self._archive.read(target))
+                data = self._archive.read(target)
+                # the pattern path has no limit of its own, so a sheet with too many cells goes to the one that has
+                plain = cells_in(data, shared, formats) if data.count(b"<c") <= self._most_cells else None
+                return plain or read_sheet(data, shared, formats, self._most_cells)
             except ArchiveError as error:
                 raise UnreadableError(str(error)) from error
 
@@ -143,7 +148,8 @@ def _tree(data: bytes) -> Node:
 
 
 def _strings(data: bytes) -> tuple[str, ...]:
-    return _remembered_strings(data) if len(data) <= _SHARED_PART else _read_strings(data)
+    plain = strings_in(data)
+    return read_strings(data) if plain is None else plain
 
 
 def _formats(data: bytes) -> tuple[str, ...]:
@@ -155,7 +161,7 @@ def _formats(data: bytes) -> tuple[str, ...]:
         return ()  # a return is not refused for its looks
 
 
-def _read_strings(data: bytes) -> tuple[str, ...]:
+def read_strings(data: bytes) -> tuple[str, ...]:
     """The shared strings; runs joined, phonetic ones left out."""
     strings: list[str] = []
     reader = _TextReader()
@@ -209,7 +215,6 @@ def _ignore(_: str) -> None:
 
 
 _remembered_tree = lru_cache(maxsize=32)(tree)
-_remembered_strings = lru_cache(maxsize=16)(_read_strings)
 _remembered_formats = lru_cache(maxsize=16)(_read_formats)
 
 
@@ -253,6 +258,14 @@ def _unescaped(text: str) -> str:
 
 
 # -- sheets
+
+
+def read_sheet(
+    data: bytes, shared: tuple[str, ...], formats: tuple[str, ...], most_cells: int = MAX_CELLS
+) -> Content:
+    """The cells of any sheet, element by element; raise UnreadableError where there are too many."""
+    return _SheetReader(shared, formats, most_cells).read(data)
+
 
 _CODES = {
     prefix + name: name for prefix in _MAIN for name in ("sheetData", "row", "c", "v", "f", "is", "t", "rPh")
