@@ -90,12 +90,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One workbook; ``properties`` are its custom document properties (empty where the format hides them)."""
+    """One workbook; ``properties`` are its custom document properties, ``constants`` its names that stand for a text.
+
+    Both are empty where the format hides them.
+    """
 
     sheets: tuple[Sheet, ...]
     properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     formulas_known: bool = True
     features: frozenset[Feature] = frozenset()
+    constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def open_book(data: bytes, password: str | None = None) -> Book:

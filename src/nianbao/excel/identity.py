@@ -1,4 +1,4 @@
-"""Whose workbook it is: kept in three places (hidden sheet, document properties, cover), which must agree."""
+"""Whose workbook it is: kept in four places (hidden sheet, properties, names, cover), which must agree."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from nianbao.wording import same
 IDENTITY_SHEET = "标识"
 TEMPLATE_ID = "nianbao-1"
 PROPERTY = "nianbao."
+# document properties and names hold no longer text
+_LONGEST = 255
 _HINT = "请用下发给本单位的模板填报；封面上的单位、代码、县和年度不要改动。"
 
 
@@ -75,10 +77,16 @@ def _stored(book: Book) -> tuple[dict[str, str], list[Finding]]:
                 value = sheet.cells.get((row, 1))
                 raw = "" if value is None else value.raw.strip()
                 hidden[cell.raw] = raw.removesuffix(".0") if value is not None and value.kind == "number" else raw
-    named = {key.removeprefix(PROPERTY): value for key, value in book.properties.items() if key.startswith(PROPERTY)}
-    if hidden and named and any(hidden.get(name, "") != value for name, value in named.items()):
-        return hidden, [_error("工作簿里两处保存的单位标识互相矛盾。")]
-    return hidden or named, []
+    places = [hidden, _marked(book.properties), _marked(book.constants)]
+    kept = [place for place in places if place]
+    first = kept[0] if kept else {}
+    if any(first.get(name, "")[:_LONGEST] != value[:_LONGEST] for place in kept for name, value in place.items()):
+        return first, [_error("工作簿里几处保存的单位标识互相矛盾。")]
+    return first, []
+
+
+def _marked(values: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix(PROPERTY): value for name, value in values.items() if name.startswith(PROPERTY)}
 
 
 def _completed(identity: Identity, form: Form, texts: Mapping[str, str], findings: list[Finding]) -> Identity:

@@ -6,8 +6,10 @@ are the same in many returns are parsed once.
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from nianbao.archive import ODD, Archive, ArchiveError
@@ -52,11 +54,22 @@ _FEATURES: dict[str, Feature] = {
     "macrosheet": "macros",
     "externallink": "links",
 }
+_CONSTANT = re.compile(rb'<(?:\w+:)?definedName\b[^>]*\bname="([^"]{1,80})"[^>]*>((?:"|&quot;)[^<]{0,600})<')
 
 
 def read_xlsx(archive: Archive, most_cells: int) -> Book:
     """The workbook in an xlsx package; raise UnreadableError or ArchiveError where it has none."""
     return _Xlsx(archive, most_cells).book()
+
+
+def _constants(workbook: bytes) -> Iterator[tuple[str, str]]:
+    """The defined names that stand for a text, as far as they are plainly written: ``"教育局"`` gives 教育局."""
+    for name, value in _CONSTANT.findall(workbook):
+        try:
+            text = html.unescape(value.decode()).removeprefix("=")
+            yield html.unescape(name.decode()), text.removeprefix('"').removesuffix('"').replace('""', '"')
+        except UnicodeDecodeError:
+            continue
 
 
 class _Xlsx:
@@ -71,7 +84,8 @@ class _Xlsx:
             raise UnreadableError(DAMAGED if "xl/workbook.xml" in self._archive else NOT_A_TABLE)
         if workbook.endswith(".bin"):
             raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
-        root = _tree(without_names(self._archive.read(workbook)))
+        data = self._archive.read(workbook)
+        root = _tree(without_names(data))
         if root.name != "workbook":
             raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
@@ -96,7 +110,7 @@ class _Xlsx:
                 features.add("pictures")
         properties = self._properties()
         self._archive.check_rest()
-        return Book(tuple(sheets), properties, features=frozenset(features))
+        return Book(tuple(sheets), properties, features=frozenset(features), constants=dict(_constants(data)))
 
     def _sheet(self, name: str, target: str, shared: tuple[str, ...], formats: tuple[str, ...]) -> Sheet:
         if target not in self._archive:
@@ -260,9 +274,7 @@ def _unescaped(text: str) -> str:
 # -- sheets
 
 
-def read_sheet(
-    data: bytes, shared: tuple[str, ...], formats: tuple[str, ...], most_cells: int = MAX_CELLS
-) -> Content:
+def read_sheet(data: bytes, shared: tuple[str, ...], formats: tuple[str, ...], most_cells: int = MAX_CELLS) -> Content:
     """The cells of any sheet, element by element; raise UnreadableError where there are too many."""
     return _SheetReader(shared, formats, most_cells).read(data)
 
