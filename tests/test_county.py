@@ -289,6 +289,12 @@ def test_comparison_names_change_and_the_units_behind_it() -> None:
     assert change != 0
     assert rows[str(key)][2:5] == (now.total.values[key], last.total.values[key], change)
     assert rows[str(key)][6] == f"单位5 {change:+}"
+    overview = load_workbook(io.BytesIO(nianbao.write_county(now)), data_only=True)[OVERVIEW]
+    texts = [row[:2] for row in overview.iter_rows(max_col=2, values_only=True)]
+    first = texts.index(("与上年相比变化最大的", "增减")) + 1
+    changes = [abs(value) for _, value in texts[first : first + 5] if isinstance(value, (int, float))]
+    assert changes == sorted(changes, reverse=True)
+    assert ("行政许可（本年处理决定数量）", change) in texts[first : first + 5]
 
 
 # -- the face of it

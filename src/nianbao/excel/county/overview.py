@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import cast
 
 from xlsxwriter.chart import Chart
@@ -18,10 +19,11 @@ from nianbao.excel.paper import Paper, absolute
 from nianbao.figures import Key, Place, column_name
 from nianbao.form import Form
 from nianbao.layout import layout_of
+from nianbao.previous import pairs, why_not
 from nianbao.rules import Number
 
 _WIDTHS = [30.0, 14.0, 14.0, 14.0, 14.0, 14.0]
-_MOST_UNITS = 10
+_MOST_UNITS, _MOST_CHANGES = 10, 5
 
 
 class Overview:
@@ -46,8 +48,11 @@ class Overview:
         self._row += 1
         first = self._write_applications()
         second = self._write_outcomes()
+        third = self._write_changes()
         self._chart(first, "各单位新收申请（件，最多的十个）", "bar")
         self._chart(second, "办理结果（件）", "column")
+        if third is not None:
+            self._chart(third, "与上年相比变化最大的五项", "bar")
         self._sheet.set_selection(0, 0, 0, 0)
 
     def _line(self, text: str, style: str, least: float = 24.0) -> None:
@@ -131,13 +136,35 @@ class Overview:
         ]
         return self._write_list("办理结果", rows)
 
+    def _write_changes(self) -> tuple[int, int] | None:
+        """The figures that changed most on last year, each live against last year's; None where that is not known."""
+        previous = None if self._result.last_year is None else self._result.last_year.total
+        if previous is None or why_not(self._result.total.identity, previous.identity):
+            return None
+        # a figure that a total column adds up would only repeat what its total says
+        repeated = {part for entry in self._form.entries.values() if entry.column.total_of for part in entry.parts}
+        rows: list[tuple[str, str, Number]] = []
+        for pair in pairs(self._form, previous.identity.edition):
+            last = previous.values.get(pair.last)
+            now = [self._result.total.values.get(key) for key in pair.this]
+            if last is None or None in now or repeated & set(pair.this):
+                continue
+            change = sum(value for value in now if value is not None) - last
+            if change:
+                formula = "+".join(f"N({self._address(key)})" for key in pair.this) + f"-({text_of(last)})"
+                line = self._form.entries[pair.this[0]].line.labels[-1].partition("（区分")[0]
+                head = self._form.entries[pair.this[0]].column.labels[-1]
+                rows.append((line if head == "总计" else f"{line}（{head}）", f"ROUND({formula},6)", change))
+        rows.sort(key=lambda one: (-abs(Decimal(one[2])), one[0]))
+        return self._write_list("与上年相比变化最大的", rows[:_MOST_CHANGES], "增减") if rows else None
+
     def _leaves(self, key: Key) -> list[Key]:
         """The lines that a total adds up, in its own column."""
         line = self._form.entries[key].line
         return [Key(key.table, part, key.column) for part in line.total_of]
 
-    def _write_list(self, head: str, rows: list[tuple[str, str, Number]]) -> tuple[int, int]:
-        for column, text in enumerate((head, "件")):
+    def _write_list(self, head: str, rows: list[tuple[str, str, Number]], unit: str = "件") -> tuple[int, int]:
+        for column, text in enumerate((head, unit)):
             self._paper.put(self._sheet, Place(OVERVIEW, self._row, column), text, "head")
         first = self._row + 1
         for row, (name, formula, value) in enumerate(rows, first):
