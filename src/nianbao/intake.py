@@ -5,17 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
+from nianbao.excel.parallel import read_in_order
 from nianbao.excel.reader import Reading, read_return
 from nianbao.files import Incoming, incoming
 from nianbao.findings import OperatorError
 from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return, ignored, judge
 
-Progress = Callable[[Sequence[Incoming]], Iterable[Incoming]]
+Progress = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class Memory(Protocol):
+    """What was read before, by the hash of a file's bytes."""
+
+    def get(self, sha256: str) -> Reading | None:
+        """The reading of a file with these bytes; None where it is not remembered."""
+
+    def put(self, sha256: str, reading: Reading) -> None:
+        """Remember a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +41,56 @@ class Taken:
     ignored: bool = False
 
 
-def take_in(paths: Sequence[Path], progress: Progress = iter, password: str | None = None) -> tuple[Taken, ...]:
+def take_in(
+    paths: Sequence[Path], progress: Progress = iter, password: str | None = None, *, jobs: int = 1
+) -> tuple[Taken, ...]:
     """Read every file in ``paths``, with the password where one has one.
 
     Raises OperatorError where there is nothing to read.
     """
-    files = tuple(incoming(paths))
-    if not files:
+    taken = read_all(incoming(paths), progress, password, jobs=jobs)
+    if not taken:
         raise OperatorError("没有找到任何文件，请核对路径。")
-    return read_all(files, progress, password)
+    return taken
 
 
-def read_all(files: Sequence[Incoming], progress: Progress = iter, password: str | None = None) -> tuple[Taken, ...]:
-    """Read files whose bytes are at hand already."""
-    return tuple(_taken(one, password) for one in progress(files))
+def read_all(
+    files: Iterable[Incoming],
+    progress: Progress = iter,
+    password: str | None = None,
+    *,
+    jobs: int = 1,
+    memory: Memory | None = None,
+) -> tuple[Taken, ...]:
+    """Read files in their order, with up to ``jobs`` processes; their bytes are let go one by one."""
+    return tuple(progress(_all_taken(files, password, jobs, memory)))
 
 
-def _taken(one: Incoming, password: str | None = None) -> Taken:
+def _all_taken(files: Iterable[Incoming], password: str | None, jobs: int, memory: Memory | None) -> Iterator[Taken]:
+    for begun, reading in read_in_order((_begun(one, memory) for one in files), jobs, password):
+        if reading is None:
+            yield begun
+            continue
+        if memory is not None and begun.sha256 is not None:
+            memory.put(begun.sha256, reading)
+        yield replace(begun, reading=reading)
+
+
+def _begun(one: Incoming, memory: Memory | None) -> tuple[Taken, bytes | None]:
+    """One file with what can be said without reading it, and its bytes where they are to be read."""
     digest = None if one.data is None else hashlib.sha256(one.data).hexdigest()
     if one.refusal is not None or one.data is None:
         findings = () if one.refusal is None else (one.refusal,)
         ignored = one.refusal is not None and one.refusal.severity == "note"
-        return Taken(one.name, digest, one.received, Reading(None, findings), ignored)
-    return Taken(one.name, digest, one.received, read_return(one.data, password))
+        return Taken(one.name, digest, one.received, Reading(None, findings), ignored), None
+    known = None if memory is None or digest is None else memory.get(digest)
+    taken = Taken(one.name, digest, one.received, known or Reading(None, ()))
+    return taken, one.data if known is None else None
 
 
-def receive(paths: Sequence[Path], demands: Demands | None = None) -> tuple[Return, ...]:
+def receive(paths: Sequence[Path], demands: Demands | None = None, *, jobs: int = 1) -> tuple[Return, ...]:
     """Every file in ``paths`` read and judged against what was demanded; raise OperatorError where there is none."""
-    return judged(take_in(paths), demands or Demands())
+    return judged(take_in(paths, jobs=jobs), demands or Demands())
 
 
 def read(source: Path | str | bytes) -> Reading:
@@ -69,7 +103,7 @@ def read(source: Path | str | bytes) -> Reading:
     path = Path(source)
     if not path.is_file():
         raise OperatorError(f"“{path}”不是一个文件，请核对路径。")
-    return next(_taken(one) for one in incoming([path])).reading
+    return read_all(incoming([path]))[0].reading
 
 
 def judged(taken: Iterable[Taken], demands: Demands, last_year: PreviousYear | None = None) -> tuple[Return, ...]:

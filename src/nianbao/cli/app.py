@@ -18,6 +18,7 @@ from nianbao.findings import OperatorError
 from nianbao.form import FormError
 
 DONE, FOUND, COULD_NOT_RUN = 0, 1, 2
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 app = typer.Typer(
     name="nianbao",
@@ -72,6 +73,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
         _stop(f"程序内部出错（{type(error).__name__}: {error}，{place}），没有写出结果；请把这一行发给维护者。")
+    if code == _INTERRUPTED:
+        _stop("已中断，没有写出结果。")
     sys.exit(code if isinstance(code, int) else DONE)
 
 

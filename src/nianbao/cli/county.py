@@ -14,6 +14,7 @@ from nianbao.cli.app import DONE, FOUND, Format, app
 from nianbao.cli.returns import (
     AnswerFormat,
     County,
+    Jobs,
     Password,
     Paths,
     Previous,
@@ -27,7 +28,7 @@ from nianbao.cli.returns import (
     taken_from,
 )
 from nianbao.cli.say import say, say_findings, say_json
-from nianbao.cli.standing import standing, up_to_date
+from nianbao.cli.standing import cores, standing, up_to_date
 from nianbao.findings import OperatorError, worst
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def consolidate(
     password: Password = None,
     adjustments: Annotated[Path | None, typer.Option(help="汇总调整表（xlsx 或 csv）。")] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="另把全部数据写成一份 CSV。")] = None,
+    jobs: Jobs = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
     """读取、检查并汇总，写出全县的工作簿。"""
@@ -83,7 +85,12 @@ def consolidate(
 
     quiet = answer is Format.JSON
     given = Given(roster=roster, year=year, county=county, previous=previous, password=password)
-    with _inputs(paths, Demands(year, county), quiet=quiet, given=given) as (returns, demands, last_year, here):
+    with _inputs(paths, Demands(year, county), quiet=quiet, jobs=jobs, given=given) as (
+        returns,
+        demands,
+        last_year,
+        here,
+    ):
         target = output or (None if here is None else here.output)
         if target is None:
             raise OperatorError("缺少 -o/--output：汇总工作簿写到哪里。用法见 nianbao consolidate --help。")
@@ -114,20 +121,20 @@ def consolidate(
 
 @contextmanager
 def _inputs(
-    paths: Sequence[Path] | None, demands: Demands, *, quiet: bool, given: Given
+    paths: Sequence[Path] | None, demands: Demands, *, quiet: bool, jobs: int | None, given: Given
 ) -> Iterator[tuple[tuple[Return, ...], Demands, PreviousYear | None, Workspace | None]]:
     """The returns and what they must be for: from the paths, else from the workspace, which is locked meanwhile."""
     from nianbao.intake import with_common
 
     if paths:
-        taken = taken_from(paths, given["password"])
+        taken = taken_from(paths, given["password"], jobs)
         demands = with_common(replace(demands, roster=roster_in(given["roster"])), taken)
         last_year = last_year_in(given["previous"])
         yield judged_by(taken, demands, last_year), demands, last_year, None
         return
     from nianbao.workspace.lastyear import last_year_of
 
-    with up_to_date("nianbao consolidate", quiet=quiet, **given) as here:
+    with up_to_date("nianbao consolidate", quiet=quiet, jobs=cores(jobs), **given) as here:
         yield here.returns, here.demands, last_year_of(here.workspace), here.workspace
 
 
@@ -190,7 +197,7 @@ def verify(
         county = _county_book(workbook)
         result = confront(county, judged_by(taken_from(paths), Demands()))
     else:
-        here = standing()
+        here = standing(anew=True)
         county = _county_book(workbook or here.workspace.output)
         result = confront(county, here.returns)
     if answer is Format.JSON:

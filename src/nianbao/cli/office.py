@@ -11,6 +11,7 @@ import typer
 
 from nianbao.cli.app import DONE, FOUND, app
 from nianbao.cli.say import say, say_findings, with_progress
+from nianbao.cli.standing import cores
 from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
@@ -135,6 +136,9 @@ def collect(
     received: Annotated[
         str | None, typer.Option(help="注明收到的日期，如 2022-01-18；不注明时以文件时间为准。")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="同时用几个处理器核心读取；不写则全部。", min=1, show_default=False)
+    ] = None,
 ) -> int:
     """收取报上来的文件（以及直接放进“回收”文件夹的），登记并核对。"""
     from nianbao.workspace.collect import collect as take_in
@@ -146,7 +150,12 @@ def collect(
     day = None if received is None else day_in(received, "--received")
     with workspace.locked("nianbao collect"):
         arrivals, holdings = take_in(
-            workspace, paths or [], unit=unit, sent=day, progress=lambda files: with_progress(files, "正在收取")
+            workspace,
+            paths or [],
+            unit=unit,
+            sent=day,
+            progress=lambda files: with_progress(files, "正在收取"),
+            jobs=cores(jobs),
         )
     known = [one for one in arrivals if one.fate == "已收过" and unit is None]
     plain = [one for one in arrivals if _goes_without_saying(one)]

@@ -13,7 +13,7 @@ import typer
 
 from nianbao.cli.app import DONE, FOUND, Format, TableFormat, app
 from nianbao.cli.say import say, say_findings, say_json, with_progress
-from nianbao.cli.standing import standing
+from nianbao.cli.standing import cores, standing
 from nianbao.findings import OperatorError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ RosterFile = Annotated[Path | None, typer.Option("--roster", help="名录（xlsx
 Previous = Annotated[Path | None, typer.Option(help="上年的汇总工作簿，或上年各单位报表所在的文件夹。")]
 Password = Annotated[str | None, typer.Option(help="报表的打开密码。")]
 AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。")]
+Jobs = Annotated[int | None, typer.Option(help="同时用几个处理器核心读取；不写则全部。", min=1, show_default=False)]
 
 
 @app.command("show")
@@ -80,6 +81,7 @@ def check(
     county: County = None,
     previous: Previous = None,
     password: Password = None,
+    jobs: Jobs = None,
     send_back: Annotated[Path | None, typer.Option(help="给有误的报表各写一份退回件，放进这个文件夹。")] = None,
 ) -> int:
     """逐份检查收回的报表。"""
@@ -88,10 +90,11 @@ def check(
     from nianbao.returns import Demands
 
     if paths:
-        names, taken = roster_in(roster), taken_from(paths, password)
+        names, taken = roster_in(roster), taken_from(paths, password, jobs)
         returns = versions_noted(judged_by(taken, Demands(year, county, names), last_year_in(previous)))
     else:
-        here = standing(roster=roster, year=year, county=county, previous=previous, password=password)
+        options = {"roster": roster, "year": year, "county": county, "previous": previous, "password": password}
+        here = standing(jobs=cores(jobs), **options)
         names, returns = here.demands.roster, here.returns
     missing = missing_units(returns, names)
     written = () if send_back is None else _sent_back(send_back, returns)
@@ -114,10 +117,10 @@ def _sent_back(folder: Path, returns: Sequence[Return]) -> tuple[Path, ...]:
     return send_back_to(folder, returns)
 
 
-def taken_from(paths: Sequence[Path], password: str | None = None) -> tuple[Taken, ...]:
+def taken_from(paths: Sequence[Path], password: str | None = None, jobs: int | None = None) -> tuple[Taken, ...]:
     from nianbao.intake import take_in
 
-    return take_in(paths, lambda files: with_progress(files, "正在读取"), password)
+    return take_in(paths, lambda files: with_progress(files, "正在读取"), password, jobs=cores(jobs))
 
 
 def judged_by(taken: Sequence[Taken], demands: Demands, last_year: PreviousYear | None = None) -> tuple[Return, ...]:

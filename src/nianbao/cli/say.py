@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from nianbao.findings import Finding
@@ -14,6 +15,7 @@ from nianbao.findings import Finding
 SEVERITIES = {"error": "错误", "warning": "提示", "note": "说明"}
 _T = TypeVar("_T")
 _MANY, _SHOWN = 6, 3
+_FEW = 20
 
 
 def say(text: str = "") -> None:
@@ -58,12 +60,18 @@ def _blanks_together(findings: tuple[Finding, ...]) -> Iterator[Finding]:
             yield replace(finding, message=f"{finding.sheet}有 {len(same)} 个单元格没有填（{cells}……）。")
 
 
-def with_progress(items: Sequence[_T], what: str) -> Iterator[_T]:
+def with_progress(items: Iterable[_T], what: str) -> Iterator[_T]:
     """The items, with a progress bar on stderr where that is a terminal and there are many."""
-    if len(items) < 20 or not sys.stderr.isatty():
-        yield from items
+    coming = iter(items)
+    if sys.stderr.isatty():
+        yield from islice(coming, _FEW)
+    else:
+        yield from coming
+    first = list(islice(coming, 1))
+    if not first:
         return
     from rich.console import Console
     from rich.progress import track
 
-    yield from track(items, description=what, console=Console(stderr=True), transient=True)
+    total = len(items) - _FEW if isinstance(items, Sized) else None
+    yield from track(chain(first, coming), what, total, console=Console(stderr=True), transient=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,28 +31,45 @@ class Standing:
         return self.holdings.returns()
 
 
-def standing(**options: object) -> Standing:
+def cores(jobs: int | None) -> int:
+    """How many processes read: as the operator says, else as many as this program may use cores."""
+    if jobs is not None:
+        return jobs
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
+def standing(*, jobs: int = 1, anew: bool = False, **options: object) -> Standing:
     """The workspace as it is, read but not changed; raise OperatorError where there is none.
 
-    ``options`` are those that say what a workspace's settings say too, by their names on the command line.
+    With ``anew`` nothing that was remembered is believed. ``options`` are those that say what a workspace's settings
+    say too, by their names on the command line.
     """
     from nianbao.workspace.holdings import gather
+    from nianbao.workspace.memory import Remembered
 
     workspace = _workspace(options)
     roster = workspace.roster()
-    holdings = gather(workspace, roster, lambda files: with_progress(files, "正在读取"))
+    holdings = gather(
+        workspace,
+        roster,
+        lambda files: with_progress(files, "正在读取"),
+        jobs=jobs,
+        memory=Remembered(workspace, anew=anew),
+    )
     _refuse_nothing(holdings)
     return Standing(workspace, holdings, workspace.demands(roster))
 
 
 @contextmanager
-def up_to_date(doing: str, *, quiet: bool = False, **options: object) -> Iterator[Standing]:
+def up_to_date(doing: str, *, quiet: bool = False, jobs: int = 1, **options: object) -> Iterator[Standing]:
     """The same with everything that was dropped into 回收/ taken in, locked until the end."""
     from nianbao.workspace.collect import collect
 
     workspace = _workspace(options)
     with workspace.locked(doing):
-        arrivals, holdings = collect(workspace, (), progress=lambda files: with_progress(files, "正在读取"))
+        reading = lambda files: with_progress(files, "正在读取")  # noqa: E731 - a name for what is passed on
+        arrivals, holdings = collect(workspace, (), progress=reading, jobs=jobs)
         new = [one.file for one in arrivals if one.fate == "收下"]
         if new and not quiet:
             say(f"“回收”文件夹里新收下 {len(new)} 份。")

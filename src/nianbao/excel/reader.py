@@ -121,7 +121,8 @@ class _Reader:
                 origin = self._compare_total(key, place, totals[key])
                 if origin is not None:
                     origins[key] = origin
-        return Reading(Submission(identity, totals, origins, texts), tuple(self.findings))
+        in_order = {key: origins[key] for key in totals if key in origins}
+        return Reading(Submission(identity, totals, in_order, texts), tuple(self.findings))
 
     def _note(self, code: str, message: str, place: Place | None = None, **more: object) -> None:
         self._report("note", code, message, place, **more)

@@ -11,13 +11,14 @@ from typing import Literal
 from nianbao.claims import claim
 from nianbao.files import MAX_PARCEL, Incoming, incoming, shown
 from nianbao.findings import OperatorError
-from nianbao.intake import read_all
+from nianbao.intake import Progress, read_all
 from nianbao.previous import PreviousYear
 from nianbao.returns import Demands
 from nianbao.roster import Roster, Unit
 from nianbao.workspace.changes import Change, changes
-from nianbao.workspace.holdings import Held, Holdings, Progress, digest, gather, is_scan, whose
+from nianbao.workspace.holdings import Held, Holdings, digest, gather, is_scan, whose
 from nianbao.workspace.lastyear import last_year_of
+from nianbao.workspace.memory import Remembered
 from nianbao.workspace.office import Workspace, now
 from nianbao.workspace.receipts import Journal, Original
 
@@ -50,6 +51,7 @@ class _Desk:
     sent: dt.datetime | None
     last_year: PreviousYear | None
     known: dict[str, Original]
+    memory: Remembered
     fates: list[tuple[str, Fate, str, str]] = field(default_factory=list)  # file, fate, why, hash
 
 
@@ -60,6 +62,7 @@ def collect(
     unit: str | None = None,
     sent: dt.date | None = None,
     progress: Progress = iter,
+    jobs: int = 1,
 ) -> tuple[tuple[Arrival, ...], Holdings]:
     """Take in files, folders, ZIPs and mails, and what lies in 回收/; the caller holds the workspace's lock.
 
@@ -71,7 +74,8 @@ def collect(
     journal = Journal(workspace)
     moment = None if sent is None else dt.datetime.combine(sent, dt.time(12)).astimezone()
     known = {one.sha256: one for one in journal.originals()}
-    desk = _Desk(workspace, journal, roster, workspace.demands(roster), named, moment, last_year_of(workspace), known)
+    demands, last_year, memory = workspace.demands(roster), last_year_of(workspace), Remembered(workspace)
+    desk = _Desk(workspace, journal, roster, demands, named, moment, last_year, known, memory)
     dropped = journal.dropped()
     given = []
     for path in paths:
@@ -82,11 +86,12 @@ def collect(
             given.append(path)
     files = [_called(file) for file in (*incoming(given), *incoming(dropped))]
     inside = {path.resolve() for path in dropped}
-    for file in progress(sorted(files, key=_age)):
+    read_all((file for file in files if not is_scan(file)), progress, jobs=jobs, memory=desk.memory)
+    for file in sorted(files, key=_age):
         _take(desk, file, dropped=_is_in(file.path, inside))
     _put_parcels_aside(desk, files, inside)
     journal.save()
-    return _outcome(desk, gather(workspace, roster, journal=journal))
+    return _outcome(desk, gather(workspace, roster, journal=journal, jobs=jobs, memory=desk.memory))
 
 
 def _named(roster: Roster, unit: str, workspace: Workspace) -> Unit:
@@ -174,7 +179,7 @@ def _with_bytes(file: Incoming) -> Incoming:
 def _judged(desk: _Desk, original: Original, file: Incoming) -> Held | None:
     if is_scan(file):
         return None
-    (taken,) = read_all([file])
+    (taken,) = read_all([file], memory=desk.memory)
     return whose(original, taken, desk.demands, desk.last_year)
 
 

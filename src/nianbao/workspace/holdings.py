@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from nianbao.claims import claim
 from nianbao.files import Incoming
 from nianbao.findings import Finding
-from nianbao.intake import Taken, judged, read_all
+from nianbao.intake import Progress, Taken, judged, read_all
 from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return
 from nianbao.roster import Roster, Unit
 from nianbao.workspace.lastyear import last_year_of
+from nianbao.workspace.memory import Remembered
 from nianbao.workspace.office import Workspace
 from nianbao.workspace.receipts import Journal, Original
 
-Progress = Callable[[Sequence[Incoming]], Iterable[Incoming]]
 SCANS = frozenset({"pdf", "ofd", "jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "heic", "webp"})
 _WORKBOOKS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 
@@ -99,13 +99,31 @@ class Holdings:
         return tuple(found)
 
 
-def gather(workspace: Workspace, roster: Roster, progress: Progress = iter, journal: Journal | None = None) -> Holdings:
-    """Everything in 回收/ read and judged; nothing is written."""
+def gather(
+    workspace: Workspace,
+    roster: Roster,
+    progress: Progress = iter,
+    journal: Journal | None = None,
+    *,
+    jobs: int = 1,
+    memory: Remembered | None = None,
+) -> Holdings:
+    """Everything in 回收/ read (or remembered) and judged; nothing is written but what is remembered for next time."""
+    memory = memory or Remembered(workspace)
     originals = (journal or Journal(workspace)).originals()
     present = [one for one in originals if one.path is not None and not one.withdrawn]
-    files = [incoming_of(one) for one in present]
-    scans = {one.sha256 for one, file in zip(present, files, strict=True) if is_scan(file)}
-    taken = read_all([file for file in files if not is_scan(file)], progress)
+    scans: set[str] = set()
+
+    def workbooks() -> Iterator[Incoming]:
+        for one in present:
+            file = incoming_of(one)
+            if is_scan(file):
+                scans.add(one.sha256)
+            else:
+                yield file
+
+    taken = read_all(workbooks(), progress, jobs=jobs, memory=memory)
+    memory.save({one.sha256 for one in present})
     read = iter(taken)
     demands, last_year = workspace.demands(roster), last_year_of(workspace)
     held = [
