@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from nianbao.cli.app import DONE, FOUND, Format, app
 from nianbao.cli.returns import (
     AnswerFormat,
     County,
+    Given,
     Jobs,
     Password,
     Paths,
@@ -41,16 +42,6 @@ if TYPE_CHECKING:
     from nianbao.roster import Roster, Unit
     from nianbao.verification import Verification
     from nianbao.workspace.office import Workspace
-
-
-class Given(TypedDict):
-    """What the command line says about the returns, where no workspace does."""
-
-    roster: Path | None
-    year: int | None
-    county: str | None
-    previous: Path | None
-    password: str | None
 
 
 @app.command("consolidate")

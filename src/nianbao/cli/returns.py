@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -34,6 +34,16 @@ Previous = Annotated[Path | None, typer.Option(help="上年的汇总工作簿，
 Password = Annotated[str | None, typer.Option(help="报表的打开密码。")]
 AnswerFormat = Annotated[Format, typer.Option("--format", help="输出格式。")]
 Jobs = Annotated[int | None, typer.Option(help="同时用几个处理器核心读取；不写则全部。", min=1, show_default=False)]
+
+
+class Given(TypedDict):
+    """What the command line says about the returns, where no workspace does."""
+
+    roster: Path | None
+    year: int | None
+    county: str | None
+    previous: Path | None
+    password: str | None
 
 
 @app.command("show")
@@ -93,8 +103,8 @@ def check(
         names, taken = roster_in(roster), taken_from(paths, password, jobs)
         returns = versions_noted(judged_by(taken, Demands(year, county, names), last_year_in(previous)))
     else:
-        options = {"roster": roster, "year": year, "county": county, "previous": previous, "password": password}
-        here = standing(jobs=cores(jobs), **options)
+        given = Given(roster=roster, year=year, county=county, previous=previous, password=password)
+        here = standing(jobs=cores(jobs), **given)
         names, returns = here.demands.roster, here.returns
     missing = missing_units(returns, names)
     written = () if send_back is None else _sent_back(send_back, returns)
