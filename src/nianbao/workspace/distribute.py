@@ -21,6 +21,7 @@ from nianbao.workspace.office import Workspace
 
 if TYPE_CHECKING:
     from nianbao.excel.guide import Notice
+    from nianbao.excel.series import Series
 
 LIST, DRAFTS, RETIRED = "下发清单.xlsx", "邮件", "停用"
 _HEADS = ("代码", "单位名称", "类别", "联系人", "电话", "邮箱", "文件")
@@ -59,13 +60,11 @@ def distribute(workspace: Workspace, progress: Progress = iter) -> Distribution:
     write = _Writer(folder)
     templates: dict[str, bytes] = {}
     drafts = 0
-    last_year = last_year_of(workspace)
+    last_year, series = last_year_of(workspace), series_of(workspace)
     for unit in progress(roster.units):
-        name, data = (
-            template_name(workspace, unit),
-            _template(workspace, unit, opening_of(last_year, unit, workspace.settings.year)),
-        )
-        templates[name] = data
+        blank = Submission(workspace.identity(unit.name, unit.code), {})
+        name, opening = template_name(workspace, unit), opening_of(last_year, unit, workspace.settings.year)
+        templates[name] = data = series.template(blank, opening)
         write(name, data)
         if unit.email:
             write(f"{DRAFTS}/{draft_name(unit)}", letter.draft(unit, {}, [(name, data)]))
@@ -102,12 +101,11 @@ class _Writer:
             (self.new if before is None else self.changed).append(name)
 
 
-def _template(workspace: Workspace, unit: Unit, previous: Submission | None) -> bytes:
-    from nianbao.excel.writer import write_template
+def series_of(workspace: Workspace) -> Series:
+    """The templates of this workspace's year."""
+    from nianbao.excel.series import Series
 
-    identity = workspace.identity(unit.name, unit.code)
-    form = load_form(identity.edition)
-    return write_template(form, Submission(identity, {}), previous=previous, notice=notice_of(workspace))
+    return Series(load_form(workspace.settings.edition), notice_of(workspace))
 
 
 def notice_of(workspace: Workspace) -> Notice:

@@ -55,7 +55,11 @@ def _exceptions(form: Form, one: Return) -> Iterator[tuple[str, ...]]:
         if not entry.filled_in or value is None:
             continue
         origin = submission.origins.get(key)
-        if origin is None or (origin.place.cell == slots[key].place.cell and _is_number(origin.raw, value)):
+        if origin is None:
+            continue
+        home = slots[key].place
+        in_place = origin.place is home or (origin.place.row, origin.place.column) == (home.row, home.column)
+        if in_place and (origin.raw == str(value) or _is_number(origin.raw, value)):
             continue
         labels = " / ".join([*entry.line.labels[-2:], entry.column.labels[-1]])
         yield (str(key), labels, origin.place.sheet, origin.place.cell, origin.raw, text_of(value) or "")

@@ -1,0 +1,223 @@
+"""The benchmarks: one command, a table of ratios against peers measured in the same run, and a plot of cost over size.
+
+Run from the project's folder, with the extra ``bench`` and LibreOffice installed::
+
+    python benchmarks/run.py [--folder FOLDER] [--sizes 60 600 6000] [--rounds 5]
+
+Every measurement is a process of its own. Methods take turns on slices of the same files, so that what else the machine
+does falls on all of them; within a process each file is used once. Writes ``benchmarks/RESULTS.md`` and ``cost.svg``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from returns import make
+
+HERE = Path(__file__).parent
+READING = {  # method: files in one slice
+    "openpyxl_twice": 6,
+    "pandas_openpyxl": 6,
+    "pandas_calamine": 40,
+    "calamine": 40,
+    "floor": 40,
+    "read": 40,
+    "read_and_check": 40,
+}
+TEMPLATES = {"openpyxl_template": 6, "template_alone": 20, "template": 200}
+NAMES = {
+    "openpyxl_twice": "openpyxl, two loads",
+    "pandas_openpyxl": "pandas with openpyxl (values, three tables)",
+    "pandas_calamine": "pandas with calamine (values, three tables)",
+    "calamine": "python-calamine (values, all sheets)",
+    "floor": "floor: inflate every part, expat without handlers",
+    "read": "**nianbao, reading**",
+    "read_and_check": "**nianbao, reading and every check**",
+    "openpyxl_template": "openpyxl: load, change, save",
+    "template_alone": "**nianbao, one template**",
+    "template": "**nianbao, templates by the thousand**",
+    "openpyxl_consolidation": "openpyxl script (two loads, sums, detail)",
+}
+
+
+@dataclass(slots=True)
+class Cost:
+    """What some measurements of one method came to."""
+
+    files: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    megabytes: float = 0.0
+
+    def add(self, files: int, seconds: float, cpu: float, megabytes: float) -> None:
+        """One more measurement."""
+        self.files += files
+        self.seconds += seconds
+        self.cpu += cpu
+        self.megabytes = max(self.megabytes, megabytes)
+
+    @property
+    def rate(self) -> float:
+        """Files per second."""
+        return self.files / self.seconds
+
+
+def measured(method: str, files: Sequence[Path]) -> dict[str, float]:
+    """One measurement by ``measure.py``; the first file is its warm-up."""
+    names = "\n".join([method, *map(str, files)])
+    command = [sys.executable, str(HERE / "measure.py"), "-"]
+    told = subprocess.run(command, input=names, capture_output=True, text=True, check=True)
+    answer: dict[str, float] = json.loads(told.stdout)
+    return answer
+
+
+def in_turns(methods: dict[str, int], files: Sequence[Path], rounds: int) -> dict[str, Cost]:
+    """The methods one after another on slices of the files, over and over."""
+    costs: dict[str, Cost] = defaultdict(Cost)
+    step = min(len(files) // rounds, max(methods.values()) + 1)
+    for number in range(rounds):
+        part = files[number * step : (number + 1) * step]
+        for method, count in methods.items():
+            costs[method].add(
+                **measured(
+                    method,
+                    (part * (count // len(part) + 1))[: count + 1] if "template" in method else part[: count + 1],
+                )
+            )  # type: ignore[arg-type]
+    return costs
+
+
+def consolidated(folder: Path) -> Cost:
+    """``nianbao consolidate`` as people run it, from start to exit."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "nianbao", "consolidate", str(folder), "-o", f"{out}/a.xlsx"]
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        took = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"consolidate ended with {process.returncode}")
+    return Cost(len(list(folder.iterdir())), took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def folder_of(files: Iterable[Path], where: Path) -> Path:
+    """A folder with just these files."""
+    where.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        if not (where / file.name).exists():
+            os.link(file, where / file.name)
+    return where
+
+
+def started(rounds: int) -> dict[str, float]:
+    """Milliseconds to start, the median of alternating runs."""
+    commands = {
+        "python": ["-c", "pass"],
+        "import typer": ["-c", "import typer"],
+        "nianbao --help": ["-m", "nianbao", "--help"],
+    }
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        for name, arguments in commands.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+            took[name].append((time.perf_counter() - start) * 1000)
+    return {name: statistics.median(times) for name, times in took.items()}
+
+
+def table(costs: dict[str, Cost], against: Sequence[str]) -> list[str]:
+    """The costs as lines of a table, with ratios of rates."""
+    heads = [
+        "",
+        "files/s",
+        "CPU ms/file",
+        "peak MB",
+        *(f"× {NAMES[one].split(':')[0].split(',')[0]}" for one in against),
+    ]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for method, cost in costs.items():
+        ratios = [f"{cost.rate / costs[one].rate:.2f}" for one in against]
+        cells = [NAMES.get(method, method), f"{cost.rate:.0f}" if cost.rate >= 10 else f"{cost.rate:.1f}"]
+        lines.append(
+            "| " + " | ".join([*cells, f"{1000 * cost.cpu / cost.files:.1f}", f"{cost.megabytes:.0f}", *ratios]) + " |"
+        )
+    return lines
+
+
+def plot(sizes: dict[int, tuple[Cost, Cost]], path: Path) -> None:
+    """Cost against size, as a picture."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
+    for number, name in ((0, "reading + checks, one process"), (1, "consolidate, end to end")):
+        left.plot(list(sizes), [pair[number].seconds for pair in sizes.values()], "o-", label=name)
+        right.plot(list(sizes), [pair[number].megabytes for pair in sizes.values()], "o-", label=name)
+    left.set(xscale="log", yscale="log", xlabel="returns", ylabel="seconds")
+    right.set(xscale="log", xlabel="returns", ylabel="peak MB", ylim=(0, None))
+    left.legend()
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """Measure everything and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "nianbao benchmarks")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[60, 600, 6000])
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    lines = [
+        "# Benchmarks: the last run",
+        "",
+        f"`python benchmarks/run.py --sizes {' '.join(map(str, asked.sizes))}`",
+        "",
+    ]
+    lines += [
+        f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores. Every measurement is a process of"
+    ]
+    lines += ["its own; methods take turns on slices of the same files, and each file is used once in a process.", ""]
+    for program in ("xlsxwriter", "libreoffice"):
+        files = make(asked.folder, 41 * asked.rounds, program)
+        lines += [f"## Reading: as {program} saves them", ""]
+        lines += [*table(in_turns(READING, files, asked.rounds), ("openpyxl_twice", "floor")), ""]
+    files = make(asked.folder, 41 * asked.rounds, "xlsxwriter")
+    lines += ["## Writing templates", "", *table(in_turns(TEMPLATES, files, asked.rounds), ("openpyxl_template",)), ""]
+    sizes: dict[int, tuple[Cost, Cost]] = {}
+    ends: dict[str, Cost] = {"openpyxl_consolidation": Cost()}
+    for size in asked.sizes:
+        files = make(asked.folder, size, "xlsxwriter")[:size]
+        ends["openpyxl_consolidation"].add(**measured("openpyxl_consolidation", files[:13]))  # type: ignore[arg-type]
+        end = consolidated(folder_of(files, asked.folder / f"only {size}"))
+        alone = Cost(**measured("read_and_check", files))  # type: ignore[arg-type]
+        sizes[size] = alone, end
+        ends[f"**nianbao consolidate**, {size} returns"] = end
+        ends[f"**nianbao, reading and every check**, one process, {size} returns"] = alone
+    lines += ["## End to end, and growth", "", *table(ends, ("openpyxl_consolidation",)), ""]
+    lines += ["![cost against size](cost.svg)", ""]
+    plot(sizes, HERE / "cost.svg")
+    times = started(3 * asked.rounds)
+    lines += ["## Start-up", "", "| | ms | × import typer |", "|---|---|---|"]
+    lines += [f"| {name} | {took:.0f} | {took / times['import typer']:.2f} |" for name, took in times.items()]
+    text = "\n".join(lines) + "\n"
+    (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main()
