@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ sys.path.insert(0, str(CORPUS))  # the corpus is no package, and its scripts run
 
 from foreign import rejected  # noqa: E402
 from harmless import accepted  # noqa: E402
-from mutate import FIGURES, FORM, Case  # noqa: E402
+from mutate import BASE, FIGURES, FORM, SHEETS, Case, cell, package, parts_of  # noqa: E402
 from spoilt import flagged  # noqa: E402
 
 # the cases that change a figure of the base on purpose, and which
@@ -97,3 +98,22 @@ def test_a_password_opens_what_it_was_set_on() -> None:
     assert one.status == "accepted"
     assert one.submission is not None
     assert dict(one.submission.values) == FIGURES
+
+
+def test_a_total_with_another_formula_and_no_result_is_noted_and_recomputed() -> None:
+    one = judged(cell("表三!J7", "<f>SUM(D7:E7)</f>")())
+    notes = [(note.code, note.severity) for note in one.findings if (note.sheet, note.cell) == ("表三", "J7")]
+    assert notes == [("V-4", "note")]
+    assert one.submission is not None
+    assert dict(one.submission.values) == FIGURES
+
+
+def test_a_total_of_totals_that_was_typed_over_names_their_recomputed_values_though_none_is_stored() -> None:
+    parts = parts_of(BASE)
+    three = parts[SHEETS["表三"]].decode()
+    three = re.sub(r"(<c r=\"[A-I]29\"[^>]*><f>[^<]*</f>)<v>[^<]*</v>", r"\1", three)
+    parts[SHEETS["表三"]] = re.sub(r'<c r="J29"[^>]*>.*?</c>', '<c r="J29"><v>9999</v></c>', three).encode()
+    one = judged(package(parts))
+    typed_over = next(finding for finding in one.findings if finding.cell == "J29")
+    assert typed_over.code == "V-4"
+    assert [item.value for item in typed_over.related] == [str(FIGURES[item.key]) for item in typed_over.related]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,7 +17,7 @@ import nianbao
 from conftest import Convert
 from nianbao import Demands, Identity, Key, Return, Roster, Submission, Unit
 from nianbao.adjustments import read_adjustments
-from nianbao.consolidation import Consolidation, identity_above
+from nianbao.consolidation import Consolidation, identity_above, versions_noted
 from nianbao.excel.county.names import (
     CODE,
     COMPARISON,
@@ -336,3 +337,26 @@ def test_text_of_a_return_never_becomes_a_formula_in_the_county_workbook() -> No
                     assert "cmd|" not in str(cell.value)
                     assert "HYPERLINK" not in str(cell.value)
     assert not any(line.split(",")[3].startswith(("=", "+")) for line in tidy_csv(result).splitlines()[1:])
+
+
+def test_a_counted_return_with_a_figure_missing_keeps_the_sum_from_being_complete_and_is_named() -> None:
+    roster = Roster((Unit("001", "单位1"), Unit("002", "单位2")))
+    hole = replace(RETURNS[1], status="flagged", unit=roster.units[1])
+    submission = hole.submission
+    assert submission is not None
+    values = {**submission.values, Key("2", "licences", "decisions"): None}
+    hole = replace(hole, submission=replace(submission, values=values))
+    result = consolidated([replace(RETURNS[0], unit=roster.units[0]), hole], roster=roster, include_flagged=True)
+    assert result.complete is False
+    assert result.statement == "未齐：已计入 2 个单位；1 个单位有没有填或读不出的数据（单位2）"
+
+
+def test_check_tells_copies_of_one_file_from_other_versions_of_a_return() -> None:
+    one = RETURNS[0]
+    copy = replace(one, file="副本.xlsx")
+    other = replace(one, file="另一份.xlsx", sha256="0" * 64)
+    noted = versions_noted([one, copy, other])[0].findings
+    assert [note.message for note in noted if note.code == "C-3"] == [
+        "同一单位还有别的版本：另一份.xlsx。",
+        "同一份文件还有副本：副本.xlsx；汇总时只计一次。",
+    ]

@@ -80,9 +80,17 @@ class Consolidation:
             lacking.append(f"{len(self.left_out)} 份报表没有计入")
         if self.incomplete_below:
             lacking.append(f"其中 {_some([one.unit_name or one.file for one in self.incomplete_below])}的汇总本身未齐")
+        if self.with_holes:
+            names = _some([one.unit_name or one.file for one in self.with_holes])
+            lacking.append(f"{len(self.with_holes)} 个单位有没有填或读不出的数据（{names}）")
         if self.complete:
             return f"已收齐：{here}"
         return f"{INCOMPLETE}：{here}" + "".join(f"；{text}" for text in lacking)
+
+    @property
+    def with_holes(self) -> tuple[Return, ...]:
+        """The returns that were added up although figures are missing in them."""
+        return tuple(one for one in self.counted if _has_holes(one))
 
     @property
     def incomplete_below(self) -> tuple[Return, ...]:
@@ -125,7 +133,7 @@ def consolidate(
     uncounted = tuple(one for one in chosen if one.unit is not None and not one.unit.counted)
     missing, excused = _absent(chosen, roster, without)
     total = _sum(form, identity, counted, adjustments)
-    holes = any(value is None for value in total.values.values())
+    holes = any(value is None for value in total.values.values()) or any(_has_holes(one) for one in counted)
     complete = None if roster is None else True
     if missing or excused or out or holes or any(_incomplete(one) for one in chosen):
         complete = False
@@ -175,15 +183,18 @@ def missing_units(returns: Iterable[Return], roster: Roster | None) -> tuple[Uni
 def versions_noted(returns: Iterable[Return]) -> tuple[Return, ...]:
     """The returns, with a note on every one whose unit sent more than one."""
     returns = tuple(returns)
-    files: dict[str, list[str]] = {}
+    sent: dict[str, list[Return]] = {}
     for one in returns:
         if one.owner and one.status != "ignored":
-            files.setdefault(one.owner, []).append(one.file)
+            sent.setdefault(one.owner, []).append(one)
     noted = []
     for one in returns:
-        others = [file for file in files.get(one.owner or "", []) if file != one.file]
-        note = f"同一单位还有别的版本：{_some(others)}。"
-        noted.append(one.with_findings([Finding("C-3", "note", note)]) if others else one)
+        others = [other for other in sent.get(one.owner or "", []) if other.file != one.file]
+        differing = [other.file for other in others if one.sha256 is None or other.sha256 != one.sha256]
+        copies = [other.file for other in others if other.file not in differing]
+        notes = [f"同一单位还有别的版本：{_some(differing)}。"] if differing else []
+        notes += [f"同一份文件还有副本：{_some(copies)}；汇总时只计一次。"] if copies else []
+        noted.append(one.with_findings([Finding("C-3", "note", note) for note in notes]) if notes else one)
     return tuple(noted)
 
 
@@ -258,6 +269,10 @@ def _nobodys(one: Return) -> Return:
 
 def _incomplete(one: Return) -> bool:
     return any(finding.code == "C-2" and finding.found == INCOMPLETE for finding in one.findings)
+
+
+def _has_holes(one: Return) -> bool:
+    return one.submission is not None and any(value is None for value in one.submission.values.values())
 
 
 def _first_error(one: Return) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from nianbao.checks import label_of, text_of
+from nianbao.consolidation import number_in
 from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_lazily
 from nianbao.excel.identity import read_identity
 from nianbao.excel.lastyear import about_last_year
@@ -17,16 +18,18 @@ from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import Form, editions, explanation_key, load_form
+from nianbao.form import Form, Text, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
-from nianbao.numerals import Numeral, expected_of
+from nianbao.numerals import Numeral, expected_of, read_typed
 from nianbao.rules import Number, total_formula
-from nianbao.submission import INCOMPLETE, Origin, Submission, declared_empty, with_totals
+from nianbao.submission import INCOMPLETE, YES_NO, Origin, Submission, declared_empty, with_totals
 
 _MOST_LABELS = 4
 _LONGEST_TEXT = 32_767
 # a workbook with less of the form's printed words than this is another form
 _LEAST_SHARE = 0.3
+# what the reader of xlsx calls a formula whose text is kept elsewhere (shared with another cell)
+UNKNOWN_FORMULA = "?"
 _OF_FORMULA = re.compile(r"\.(?=\$?[A-Z])")
 _USE_TEMPLATE = "请把数据填进原来的模板，不要改动表头和行列。"
 _SEND_AGAIN = "请让单位重新发送。"
@@ -118,7 +121,7 @@ class _Reader:
         for key, entry in self.form.entries.items():
             place = None if entry.filled_in else self._places[key]
             if place is not None:
-                origin = self._compare_total(key, place, totals[key])
+                origin = self._compare_total(key, place, totals)
                 if origin is not None:
                     origins[key] = origin
         in_order = {key: origins[key] for key in totals if key in origins}
@@ -307,13 +310,18 @@ class _Reader:
 
     # -- totals
 
-    def _compare_total(self, key: Key, place: Place, recomputed: Number | None) -> Origin | None:
+    def _compare_total(self, key: Key, place: Place, totals: Mapping[Key, Number | None]) -> Origin | None:
         """A total is recomputed, never trusted; what its cell says is compared where a person may have typed it."""
-        cell = self._cell(key, place)
-        if cell is None or not cell.raw.strip():
+        cell, recomputed = self._cell(key, place), totals[key]
+        if cell is None:
+            return None
+        own = cell.formula is not None and self._is_own_formula(key, cell.formula)
+        if not cell.raw.strip():
+            if cell.formula is not None and cell.formula != UNKNOWN_FORMULA and not own and not self._computed:
+                self._note_other_formula(key, place, cell.formula, recomputed)
             return None
         origin = _origin(place, cell.raw)
-        if cell.formula is not None and self._is_own_formula(key, cell.formula):
+        if own:
             return origin
         numeral = self._numeral(key, place, cell)
         if recomputed is not None and numeral.value == recomputed:
@@ -326,7 +334,7 @@ class _Reader:
             return origin
         if numeral.value != recomputed:
             parts = self.form.entries[key].parts
-            shown = "、".join(text_of(self._value(part)) or "空白" for part in parts[:8])
+            shown = "、".join(text_of(totals[part]) or "空白" for part in parts[:8])
             shown += "……" if len(parts) > 8 else ""
             self._error(
                 "V-4",
@@ -335,19 +343,20 @@ class _Reader:
                 key=key,
                 found=shortened(cell.raw),
                 expected=text_of(recomputed),
-                related=tuple(self._related(part) for part in parts),
+                related=tuple(self._related(part, totals[part]) for part in parts),
                 hint="总计由表格自动计算，请核对各分项；不要改写总计。",
             )
         return origin
 
-    def _value(self, key: Key) -> Number | None:
-        place = self._places[key]
-        cell = None if place is None else self._cell(key, place)
-        return None if cell is None or place is None else self._numeral(key, place, cell).value
+    def _note_other_formula(self, key: Key, place: Place, formula: str, recomputed: Number | None) -> None:
+        """Nothing is stored to compare with, and the total is recomputed anyway: worth knowing, no more."""
+        message = f"{label_of(self.form, key)}（{place.cell}）的公式不是模板的，没有采用；总计已按各分项重新计算。"
+        found, expected = f"={shortened(formula)}", text_of(recomputed)
+        self._note("V-4", message, place, key=key, found=found, expected=expected, hint="请不要改动总计的公式。")
 
-    def _related(self, key: Key) -> Related:
+    def _related(self, key: Key, value: Number | None) -> Related:
         place = self._places[key] or self.layout.slots[key].place
-        return Related(key, place.sheet, place.cell, text_of(self._value(key)))
+        return Related(key, place.sheet, place.cell, text_of(value))
 
     def _is_own_formula(self, key: Key, formula: str) -> bool:
         """Whether a total still has the template's formula, wherever its parts stand by now."""
@@ -381,6 +390,8 @@ class _Reader:
                     texts[text.key] = texts[text.key][:_LONGEST_TEXT]
                     message = f"{text.sheet} {place.cell} 超过 {_LONGEST_TEXT} 字，以后的没有读取。"
                     self._report("warning", "V-5", message, place)
+                else:
+                    self._judge_text(text, texts[text.key], Place(text.sheet, *at))
         for name, labels in wrong.items():
             if sheets[name] is None:
                 lost = self._note if self.form.may_be_absent(name) else self._error
@@ -391,6 +402,19 @@ class _Reader:
             else:
                 self._report_labels(frozenset(labels), moved=False)
         return texts
+
+    def _judge_text(self, text: Text, said: str, place: Place) -> None:
+        """A choice that is none of the choices, a number that is none: kept as written, and said."""
+        wanted = None
+        if text.kind == "choice" and said not in YES_NO:
+            wanted = "“是”或“否”"
+        elif text.numeric and (read_typed(said, text).value is None or number_in(said) is None):
+            wanted = expected_of(text)
+        if wanted is not None:
+            code = "V-3" if text.kind == "choice" else "V-2" if text.kind == "amount" else "V-1"
+            message = f"{place.sheet} {place.cell}“{text.label}”应填{wanted}，现为“{shortened(said)}”。"
+            about = {"found": shortened(said), "expected": wanted, "hint": "请改正后重新上报。"}
+            self._report("warning", code, message, place, **about)
 
     def _with_replies(self, texts: Mapping[str, str]) -> Mapping[str, str]:
         """What the unit answered on the sheet 退回意见, as the explanation of the check that each answer is about."""

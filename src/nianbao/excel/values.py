@@ -18,6 +18,8 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.|General', re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?|[-+]?[0-9]+\.", re.ASCII)
 _DIGIT = re.compile("[0#?]")
 _AS_IS = re.compile("general|通用格式|@", re.IGNORECASE)
+# 0\.0000, 0"."0000 or 0!.0000: a point that only looks like one, so that 1234 is shown as 0.1234
+_FALSE_POINT = re.compile(r"""[0#?](?:[\\!]\.|"\.")[0#?]""")
 _SCALED = re.compile("[0#?],+(?=[^0#?,]|$)")
 # functions and references that reach beyond the workbook, and Excel's own call for another program (DDE)
 _REACHES_OUT = re.compile(
@@ -88,7 +90,7 @@ def misleading(number_format: str | None) -> str | None:
     if number_format is None or number_format.isdecimal():
         return None
     bare = _LITERAL.sub("", number_format.partition(";")[0])
-    if _SCALED.search(bare):
+    if _SCALED.search(bare) or _FALSE_POINT.search(number_format):
         return "把数字缩小了显示"
     if number_format and not _DIGIT.search(bare) and not _AS_IS.search(number_format):
         return "把数字隐藏了"
