@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+from nianbao.workspace.memory import FILE as CACHE
 from nianbao.workspace.receipts import JOURNAL, PAGE
 from offices import UNITS, counted, everything, good, held, new_office, nianbao_in, sent, states, workbook, wrong
 
@@ -37,7 +38,9 @@ def prepare(folder: Path) -> Path:
 
 def ends_as(office: Path) -> tuple[object, ...]:
     """Everything that matters about an office, without the moments at which it was done."""
-    files = {name: data for name, data in everything(office).items() if not name.endswith((JOURNAL, PAGE, ".lock"))}
+    files = {
+        name: data for name, data in everything(office).items() if not name.endswith((JOURNAL, PAGE, ".lock", CACHE))
+    }
     events = [(one.original.sha256, one.original.sent_back) for one in held(office).held]
     return files, sorted(events), states(office), counted(office)
 

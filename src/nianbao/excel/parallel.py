@@ -93,15 +93,18 @@ def _can_fork() -> bool:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Interrupts are ignored for a moment, in this process and in those that begin meanwhile."""
+    """An interrupt waits until the end, in this process; those that begin meanwhile leave it to this one."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    waiting: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+    if waiting:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _leave_interrupts_to_the_parent() -> None:
