@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nianbao.excel.roster import read_roster
 from nianbao.files import Incoming, incoming
 from nianbao.findings import OperatorError
 
@@ -187,3 +188,8 @@ def test_a_whole_file_is_never_waited_for(tmp_path: Path) -> None:
     before = time.monotonic()
     assert names(tmp_path) == {"a.xlsx": "read"}
     assert time.monotonic() - before < 1
+
+
+def test_a_file_that_cannot_be_read_is_explained_in_chinese(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="文件不存在"):
+        read_roster(tmp_path / "没有.csv")

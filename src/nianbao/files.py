@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nianbao.archive import ODD, Archive, ArchiveError
-from nianbao.findings import Finding, OperatorError
+from nianbao.findings import Finding, OperatorError, reason_of
 
 MAX_FILE = 20 * 2**20
 MAX_PARCEL = 100 * 2**20
@@ -305,7 +305,7 @@ def _refused(message: str) -> Finding:
 def _reason(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "没有读取的权限，或者正被别的程序占用"
-    return error.strerror or type(error).__name__
+    return reason_of(error)
 
 
 def _moment(seconds: float) -> dt.datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,6 +11,24 @@ from nianbao.figures import Key
 
 class OperatorError(Exception):
     """What the operator or the machine has to put right before anything can be done, as one Chinese line."""
+
+
+_REASONS = {
+    errno.ENOENT: "文件不存在",
+    errno.ENOTDIR: "文件夹不存在",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.EACCES: "没有权限，或者正被别的程序占用",
+    errno.EPERM: "没有权限，或者正被别的程序占用",
+    errno.EEXIST: "已有同名的文件",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EROFS: "所在的磁盘是只读的",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file cannot be read or written, in the operator's language rather than the system's."""
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 Severity = Literal["error", "warning", "note"]

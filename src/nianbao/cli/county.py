@@ -30,7 +30,7 @@ from nianbao.cli.returns import (
 )
 from nianbao.cli.say import say, say_findings, say_json
 from nianbao.cli.standing import cores, standing, up_to_date
-from nianbao.findings import OperatorError, worst
+from nianbao.findings import OperatorError, reason_of, worst
 
 if TYPE_CHECKING:
     from nianbao.adjustments import Adjustment
@@ -204,7 +204,7 @@ def _county_book(path: Path) -> CountyBook:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OperatorError(f"不能读取“{path}”：{error.strerror}。") from error
+        raise OperatorError(f"不能读取“{path}”：{reason_of(error)}。") from error
     return read_county(data, str(path))
 
 

@@ -10,7 +10,7 @@ import typer
 from nianbao.cli.app import DONE, FOUND, Format, app
 from nianbao.cli.say import say, say_findings, say_json
 from nianbao.cli.standing import workspace_here
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 
 if TYPE_CHECKING:
     from nianbao.report.proofread import Other, Proof, Report
@@ -122,7 +122,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise OperatorError(f"读不了“{path}”：{error.strerror or error}。") from error
+        raise OperatorError(f"读不了“{path}”：{reason_of(error)}。") from error
 
 
 def _published(path: Path) -> Report:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nianbao.excel.book import UnreadableError, open_book
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.roster import KINDS, VERTICAL, Doubt, Roster, Unit, doubts
 from nianbao.wording import plain
 
@@ -70,7 +70,7 @@ def list_units(
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OperatorError(f"不能读取名录“{path}”：{error.strerror}。") from error
+        raise OperatorError(f"不能读取名录“{path}”：{reason_of(error)}。") from error
     rows = _rows_of_text(data, path) if path.suffix.lower() == ".csv" else _rows_of_book(data, path)
     head, columns = _heads(rows)
     needed = [name for name in HEADINGS[:2] if name not in columns]

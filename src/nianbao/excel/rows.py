@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nianbao.excel.book import UnreadableError, open_book
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.wording import plain
 
 
@@ -20,7 +20,7 @@ def read_rows(path: Path, what: str, needed: tuple[str, ...]) -> list[tuple[int,
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OperatorError(f"不能读取{what}“{path}”：{error.strerror}。") from error
+        raise OperatorError(f"不能读取{what}“{path}”：{reason_of(error)}。") from error
     rows = _rows_of_text(data, path, what) if path.suffix.lower() == ".csv" else _rows_of_book(data, path, what)
     top = next((number for number, row in enumerate(rows) if any(row)), None)
     columns = {} if top is None else {plain(text): number for number, text in enumerate(rows[top]) if text.strip()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.form import load_form
 from nianbao.output import write_whole
 from nianbao.roster import Unit
@@ -151,5 +151,5 @@ def _retire(workspace: Workspace, written: set[str]) -> tuple[str, ...]:
             (folder / RETIRED).mkdir(exist_ok=True)
             (folder / name).replace(folder / RETIRED / Path(name).name)
     except OSError as error:
-        raise OperatorError(f"不能把停用的文件移到“{folder / RETIRED}”：{error.strerror or error}。") from error
+        raise OperatorError(f"不能把停用的文件移到“{folder / RETIRED}”：{reason_of(error)}。") from error
     return tuple(sorted(old))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from nianbao.claims import claim
 from nianbao.files import Incoming
-from nianbao.findings import Finding
+from nianbao.findings import Finding, reason_of
 from nianbao.intake import Progress, Taken, judged, read_all
 from nianbao.previous import PreviousYear
 from nianbao.returns import Demands, Return
@@ -143,7 +143,7 @@ def incoming_of(original: Original) -> Incoming:
     try:
         data = None if original.path is None else original.path.read_bytes()
     except OSError as error:
-        refusal = Finding("F-1", "error", f"原件打不开（{error.strerror or error}）。", hint="请关闭它，再运行一次。")
+        refusal = Finding("F-1", "error", f"原件打不开（{reason_of(error)}）。", hint="请关闭它，再运行一次。")
         return Incoming(original.file, None, original.registered, refusal, original.path)
     return Incoming(original.file, data, original.registered, None, original.path)
 

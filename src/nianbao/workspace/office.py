@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.output import write_whole
 from nianbao.returns import Demands
 from nianbao.roster import KINDS, Doubt, Roster
@@ -120,7 +120,7 @@ class Workspace:
         except Timeout:
             raise OperatorError(_busy(self.root / HOLDER)) from None
         except OSError as error:
-            raise OperatorError(f"不能在工作区“{self.root}”里写文件：{error.strerror or error}。") from error
+            raise OperatorError(f"不能在工作区“{self.root}”里写文件：{reason_of(error)}。") from error
         try:
             about = {"经手": operator(), "命令": doing, "开始": now().isoformat(timespec="seconds")}
             write_whole(self.root / HOLDER, json.dumps(about, ensure_ascii=False).encode())
@@ -164,7 +164,7 @@ def open_workspace(root: Path) -> Workspace:
         try:
             (root / name).mkdir(exist_ok=True)  # a folder somebody deleted is made again
         except OSError as error:
-            raise OperatorError(f"不能建立文件夹“{root / name}”：{error.strerror or error}。") from error
+            raise OperatorError(f"不能建立文件夹“{root / name}”：{reason_of(error)}。") from error
     return workspace
 
 

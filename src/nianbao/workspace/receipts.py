@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.output import write_whole
 from nianbao.workspace.office import Workspace, now, operator
 
@@ -117,7 +117,7 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise OperatorError(f"不能读取收件登记“{path}”：{error.strerror or error}。") from error
+            raise OperatorError(f"不能读取收件登记“{path}”：{reason_of(error)}。") from error
         for line in text.splitlines():
             if line.strip():
                 event = _event(line)
@@ -174,7 +174,7 @@ class Journal:
             if dropped is not None and dropped.exists() and dropped.read_bytes() == data:
                 dropped.unlink()  # the same bytes under the same name lie in the folder already
         except OSError as error:
-            raise OperatorError(f"不能把“{name}”存进“{folder}”：{error.strerror or error}。") from error
+            raise OperatorError(f"不能把“{name}”存进“{folder}”：{reason_of(error)}。") from error
         self._paths[sha256] = target
         return sha256
 
@@ -218,7 +218,7 @@ class Journal:
             if move:
                 path.unlink()
         except OSError as error:
-            raise OperatorError(f"不能把“{path}”存进“{folder}”：{error.strerror or error}。") from error
+            raise OperatorError(f"不能把“{path}”存进“{folder}”：{reason_of(error)}。") from error
 
     def dropped(self) -> tuple[Path, ...]:
         """What somebody put straight into 回收/, and no command has taken in yet."""

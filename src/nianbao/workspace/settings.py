@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.form import edition_of_year, editions
 
 FILE = "nianbao.toml"
@@ -93,7 +93,7 @@ def read_settings(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise OperatorError(f"不能读取设置“{path}”：{error.strerror or error}。") from error
+        raise OperatorError(f"不能读取设置“{path}”：{reason_of(error)}。") from error
     except UnicodeDecodeError as error:
         raise OperatorError(f"设置“{path}”不是 UTF-8 编码，请用记事本另存为 UTF-8。") from error
     try:

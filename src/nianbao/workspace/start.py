@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nianbao.consolidation import Consolidation, consolidate, identity_above
-from nianbao.findings import OperatorError
+from nianbao.findings import OperatorError, reason_of
 from nianbao.form import load_form
 from nianbao.output import write_whole
 from nianbao.roster import Doubt, Unit
@@ -69,7 +69,7 @@ def begin(root: Path, settings: Settings, *, roster: Path | None = None, last: W
         for name in (*FOLDERS, LETTERS):
             (root / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OperatorError(f"不能建立文件夹“{root}”：{error.strerror or error}。") from error
+        raise OperatorError(f"不能建立文件夹“{root}”：{reason_of(error)}。") from error
     for name, text in TEMPLATES.items():
         if not (root / LETTERS / name).exists():
             write_whole(root / LETTERS / name, text.encode("utf-8-sig"))
@@ -111,7 +111,7 @@ def _carry(last: Workspace, folder: Path) -> tuple[Path, int, int] | None:
             return None
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise OperatorError(f"不能把上年数据抄到“{folder}”：{error.strerror or error}。") from error
+        raise OperatorError(f"不能把上年数据抄到“{folder}”：{reason_of(error)}。") from error
     write_whole(target, data)
     return target, len(read_county(data, str(last.output)).units), valid
 
