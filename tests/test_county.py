@@ -360,3 +360,22 @@ def test_check_tells_copies_of_one_file_from_other_versions_of_a_return() -> Non
         "同一单位还有别的版本：另一份.xlsx。",
         "同一份文件还有副本：副本.xlsx；汇总时只计一次。",
     ]
+
+
+def test_names_of_one_unit_are_one_unit_also_where_there_is_no_roster() -> None:
+    first = typed(1, seed=1, county="甲县")
+    assert first.submission is not None
+    named = [
+        judge(
+            f"{name}.xlsx",
+            hash_of(name.encode()),
+            None,
+            replace(first.submission, identity=replace(first.submission.identity, unit=name)),
+            (),
+            Demands(),
+        )
+        for name in ("教育局", "县教育局", "甲县教育局", "财政局")
+    ]
+    result = consolidated(named)
+    assert len([one for one in result.counted if one.unit_name != "财政局"]) == 1
+    assert len(result.counted) == 2

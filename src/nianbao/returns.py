@@ -12,11 +12,11 @@ from nianbao.figures import Key
 from nianbao.findings import Finding, worst
 from nianbao.form import edition_of_year, load_form
 from nianbao.previous import PreviousYear
-from nianbao.roster import Roster, Unit
+from nianbao.roster import Roster, Unit, meaning
 from nianbao.rules import Number
 from nianbao.submission import Identity, Origin, Submission
 from nianbao.suspects import with_suspects
-from nianbao.wording import plain, plain_code, same
+from nianbao.wording import plain_code, same
 
 Status = Literal["accepted", "flagged", "rejected", "ignored"]
 
@@ -64,13 +64,13 @@ class Return:
 
     @property
     def owner(self) -> str | None:
-        """What tells units apart: the roster's code, else the name, else the code in the file."""
+        """What tells units apart: the roster's code, else what the name means, else the code in the file."""
         if self.unit is not None:
             return self.unit.code
         if self.submission is None:
             return None
         identity = self.submission.identity
-        return plain(identity.unit) if identity.unit else identity.code
+        return meaning(identity.unit, identity.county) if identity.unit else identity.code
 
     def value(self, key: Key) -> Number | None:
         """A figure as read; None where it was not reported or nothing was read."""

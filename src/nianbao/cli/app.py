@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -78,6 +79,17 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code if isinstance(code, int) else DONE)
 
 
+def _expected(message: str) -> str:
+    """What a value should have been, as far as the parser says so in words that are known."""
+    if "valid integer" in message:
+        return "应为整数。"
+    choices = re.search(r"is not one of (.+?)\.?$", message)
+    if choices:
+        return f"应为 {choices[1]} 之一。"
+    bound = re.search(r"(greater|less) than or equal to (\S+)", message)
+    return f"应{'不小于' if bound[1] == 'greater' else '不大于'} {bound[2].rstrip('.')}。" if bound else ""
+
+
 def _name_of(parameter: Any) -> str:
     options = [name for name in parameter.opts if name.startswith("-")]
     return "/".join(options) or str(parameter.metavar or parameter.name)
@@ -102,7 +114,7 @@ def _in_chinese(error: TyperException) -> str:
         case "MissingParameter":
             return f"缺少 {name}。{see}"
         case "BadParameter":
-            return f"{name} 的值不对：{error.message} {see}"
+            return f"{name} 的值不对，{_expected(error.message)}{see}"
     if error.message.startswith("No such command"):
         return f"没有这个命令：{error.message.removeprefix('No such command').strip(' .')}。用法见 nianbao --help。"
     return f"{error.format_message()} {see}"
