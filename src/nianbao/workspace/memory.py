@@ -66,7 +66,7 @@ class Remembered:
             said = json.dumps(to_plain(reading), ensure_ascii=True, separators=(",", ":"))
             kept[sha256] = f"{_check(sha256, said)} {said}"
         self._lines = kept
-        text = "\n".join([_stamp(), *(f"{sha256} {line}" for sha256, line in kept.items())])
+        text = "\n".join([_stamp(), *(f"{sha256} {line}" for sha256, line in sorted(kept.items()))])
         if len(text) <= _LARGEST:
             with suppress(OperatorError):
                 write_whole(self._path, text.encode("ascii"))
