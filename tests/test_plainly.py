@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nianbao
 from conftest import Convert
-from nianbao.excel.book import Content, UnreadableError
+from nianbao.excel.cells import Content, UnreadableError
 from nianbao.excel.markup import Node, tree
 from nianbao.excel.plainly import cells_in, strings_in, without_names
 from nianbao.excel.xlsx import read_sheet, read_strings

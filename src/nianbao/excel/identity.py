@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nianbao.excel.book import Book
+from nianbao.excel.cells import Book
 from nianbao.findings import Finding
 from nianbao.form import IDENTITY, Form
 from nianbao.layout import layout_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nianbao.carryover import remark_on
 from nianbao.checks import label_of, text_of
-from nianbao.excel.book import Book
+from nianbao.excel.cells import Book
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding
 from nianbao.form import Form

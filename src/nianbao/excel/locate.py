@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from nianbao.excel.book import Book, Cell, Sheet
+from nianbao.excel.cells import Book, Cell, Sheet
 from nianbao.form import Form, Table
 from nianbao.layout import Field, Label, Slot, layout_of
 from nianbao.wording import plain

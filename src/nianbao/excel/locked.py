@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 
-from nianbao.excel.book import DAMAGED, LOCKED, UnreadableError
+from nianbao.excel.cells import DAMAGED, LOCKED, UnreadableError
 
 # what Excel uses for a workbook that is protected but not secret
 _EXCELS_OWN = "VelvetSweatshop"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from nianbao.archive import ODD
-from nianbao.excel.book import DAMAGED, TOO_BIG, UnreadableError
+from nianbao.excel.cells import DAMAGED, TOO_BIG, UnreadableError
 
 Attributes = dict[str, str]
 _MOST_NODES = 100_000

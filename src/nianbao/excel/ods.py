@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nianbao.archive import Archive
-from nianbao.excel.book import (
+from nianbao.excel.cells import (
     DAMAGED,
     LOCKED,
     MAX_SHEETS,

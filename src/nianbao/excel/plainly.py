@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from nianbao.excel.book import Cell, Content, Kind, UnreadableError
+from nianbao.excel.cells import Cell, Content, Kind, UnreadableError
 from nianbao.excel.markup import Attributes, parse
 from nianbao.figures import column_index
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from nianbao.checks import label_of, text_of
 from nianbao.consolidation import number_in
-from nianbao.excel.book import Book, Cell, Sheet, UnreadableError, open_lazily
+from nianbao.excel.book import open_lazily
+from nianbao.excel.cells import Book, Cell, Sheet, UnreadableError
 from nianbao.excel.identity import read_identity
 from nianbao.excel.lastyear import about_last_year
 from nianbao.excel.locate import Located, Printed, field_place, printed_as

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nianbao.excel.book import Sheet
+from nianbao.excel.cells import Sheet
 from nianbao.wording import same
 
 REPLIES = "退回意见"

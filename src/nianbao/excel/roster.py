@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nianbao.excel.book import UnreadableError, open_book
+from nianbao.excel.book import open_book
+from nianbao.excel.cells import UnreadableError
 from nianbao.findings import OperatorError, reason_of
 from nianbao.roster import KINDS, VERTICAL, Doubt, Roster, Unit, doubts
 from nianbao.wording import plain

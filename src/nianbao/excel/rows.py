@@ -7,7 +7,8 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from nianbao.excel.book import UnreadableError, open_book
+from nianbao.excel.book import open_book
+from nianbao.excel.cells import UnreadableError
 from nianbao.findings import OperatorError, reason_of
 from nianbao.wording import plain
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from nianbao.excel.book import Book, Feature, Sheet, open_book
+from nianbao.excel.book import open_book
+from nianbao.excel.cells import Book, Feature, Sheet
 from nianbao.excel.lastyear import LAST_YEAR, remarks_in
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.replies import REPLIES

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from nianbao.excel.book import Cell
+from nianbao.excel.cells import Cell
 from nianbao.form import Column
 from nianbao.numerals import Numeral, read_stored, read_typed
 

@@ -10,7 +10,7 @@ import io
 import time
 from typing import TYPE_CHECKING
 
-from nianbao.excel.book import DAMAGED, MAX_SHEETS, TOO_BIG, Book, Cell, Content, Sheet, UnreadableError
+from nianbao.excel.cells import DAMAGED, MAX_SHEETS, TOO_BIG, Book, Cell, Content, Sheet, UnreadableError
 
 if TYPE_CHECKING:
     import xlrd.sheet

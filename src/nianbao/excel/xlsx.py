@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nianbao.archive import ODD, Archive, ArchiveError
-from nianbao.excel.book import (
+from nianbao.excel.cells import (
     DAMAGED,
     MAX_CELLS,
     MAX_SHEETS,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from nianbao.consolidation import number_in
-from nianbao.excel.book import Book, UnreadableError, open_book
+from nianbao.excel.book import open_book
+from nianbao.excel.cells import Book, UnreadableError
 from nianbao.excel.county.names import LIST_FIRST, MATERIALS
 from nianbao.excel.draft import COVER
 from nianbao.excel.reader import read_return

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from nianbao.adjustments import Adjustment
-from nianbao.excel.book import Book, UnreadableError, open_book
+from nianbao.excel.book import open_book
+from nianbao.excel.cells import Book, UnreadableError
 from nianbao.excel.county.names import (
     ADJUSTMENT_HEADS,
     ADJUSTMENTS,
