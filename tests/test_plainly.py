@@ -18,7 +18,8 @@ from conftest import Convert
 from nianbao.excel.cells import Content, UnreadableError
 from nianbao.excel.markup import Node, tree
 from nianbao.excel.plainly import cells_in, strings_in, without_names
-from nianbao.excel.xlsx import read_sheet, read_strings
+from nianbao.excel.strings import read_strings
+from nianbao.excel.xlsx import read_sheet
 from test_laws import FORMS, random_submission
 
 _HERE = Path(__file__).parent

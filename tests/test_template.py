@@ -15,7 +15,8 @@ import nianbao
 from nianbao import Form, Identity, Key, Submission
 from nianbao.carryover import carried_over
 from nianbao.excel.book import open_book
-from nianbao.excel.lastyear import LAST_YEAR, read_last_year
+from nianbao.excel.draft import LAST_YEAR
+from nianbao.excel.lastyear import read_last_year
 from nianbao.excel.names import name_of
 from nianbao.excel.writer import Notice, write_template
 from nianbao.form import IDENTITY, editions, explanation_key

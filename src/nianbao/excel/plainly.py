@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from nianbao.excel.cells import Cell, Content, Kind, UnreadableError
 from nianbao.excel.markup import Attributes, parse
+from nianbao.excel.strings import read_strings
 from nianbao.figures import column_index
 
 _LARGEST = 400_000
@@ -222,7 +223,5 @@ def _is_frame(before: str, after: str) -> bool:
 @lru_cache(maxsize=8192)
 def _string(item: str) -> str:
     """One string item without its end tag; raises UnreadableError unless it is one element, well formed."""
-    from nianbao.excel.xlsx import read_strings
-
     (text,) = read_strings(f'<sst xmlns="{_MAIN.strip()}">{item}</si></sst>'.encode())
     return text

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from nianbao.excel.book import open_book
 from nianbao.excel.cells import Book, Feature, Sheet
-from nianbao.excel.lastyear import LAST_YEAR, remarks_in
+from nianbao.excel.draft import LAST_YEAR
+from nianbao.excel.lastyear import remarks_in
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.replies import REPLIES
 from nianbao.excel.values import shortened

@@ -17,7 +17,6 @@ from nianbao.excel.cells import (
     DAMAGED,
     MAX_CELLS,
     MAX_SHEETS,
-    MOST_CELLS_OF_A_COUNTY,
     NOT_A_TABLE,
     TOO_BIG,
     Book,
@@ -30,6 +29,7 @@ from nianbao.excel.cells import (
 )
 from nianbao.excel.markup import Attributes, Node, local, parse, tree
 from nianbao.excel.plainly import cells_in, strings_in, without_names
+from nianbao.excel.strings import TextReader, read_strings, unescaped
 from nianbao.figures import column_index
 
 _MAIN = (
@@ -43,7 +43,6 @@ _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _BLANK_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>')
 _UNADDRESSED = re.compile(rb'<c(?:[\t\r\n/>]| (?!r="[A-Z]))')
 _CELLS_END, _SHEET_END = b"</sheetData>", b"</worksheet>"
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
 # parts up to this size are remembered; what many returns share (texts, number formats, relations) is far smaller
 _SHARED_PART = 256 * 2**10
@@ -175,30 +174,6 @@ def _formats(data: bytes) -> tuple[str, ...]:
         return ()  # a return is not refused for its looks
 
 
-def read_strings(data: bytes) -> tuple[str, ...]:
-    """The shared strings; runs joined, phonetic ones left out."""
-    strings: list[str] = []
-    reader = _TextReader()
-
-    def start(name: str, _: Attributes) -> None:
-        short = local(name)
-        if short == "si":
-            reader.begin()
-        else:
-            reader.start(short)
-
-    def end(name: str) -> None:
-        short = local(name)
-        reader.end(short)
-        if short == "si":
-            strings.append(reader.text())
-            if len(strings) > MOST_CELLS_OF_A_COUNTY:
-                raise UnreadableError(TOO_BIG)
-
-    parse(data, start, end, reader.add)
-    return tuple(strings)
-
-
 def _read_formats(data: bytes) -> tuple[str, ...]:
     """The number format of every cell style: its code, or the number of a built-in one."""
     custom: dict[str, str] = {}
@@ -232,45 +207,6 @@ _remembered_tree = lru_cache(maxsize=32)(tree)
 _remembered_formats = lru_cache(maxsize=16)(_read_formats)
 
 
-class _TextReader:
-    """Collects the text of one string item (rich or plain), without its phonetic runs."""
-
-    __slots__ = ("_parts", "_phonetic", "_wanted")
-
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        self._parts: list[str] = []
-        self._phonetic = self._wanted = False
-
-    def start(self, name: str) -> None:
-        if name == "t":
-            self._wanted = not self._phonetic
-        elif name == "rPh":
-            self._phonetic = True
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._wanted = False
-        elif name == "rPh":
-            self._phonetic = False
-
-    def add(self, chunk: str) -> None:
-        if self._wanted:
-            self._parts.append(chunk)
-
-    def text(self) -> str:
-        return _unescaped("".join(self._parts))
-
-
-def _unescaped(text: str) -> str:
-    """The text without Excel's own escapes for characters that XML cannot hold (``_x000D_``)."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-
-
 # -- sheets
 
 
@@ -297,7 +233,7 @@ class _SheetReader:
         self._attributes: Attributes = {}
         self._value: list[str] = []
         self._formula: list[str] | None = None
-        self._inline: _TextReader | None = None
+        self._inline: TextReader | None = None
         self._current: list[str] | None = None
 
     def read(self, data: bytes) -> Content:
@@ -326,7 +262,7 @@ class _SheetReader:
         elif code == "f":
             self._formula = self._current = []
         elif code == "is":
-            self._inline = _TextReader()
+            self._inline = TextReader()
         elif self._inline is not None:
             self._inline.start(code)
 
@@ -405,9 +341,9 @@ class _SheetReader:
                 return Cell("（文字丢失）", "error", formula, number_format)
             text = self._shared[index]
         elif kind == "inlineStr" or self._inline is not None:
-            text = self._inline.text() if self._inline is not None else _unescaped(value)
+            text = self._inline.text() if self._inline is not None else unescaped(value)
         elif kind == "str":
-            text = _unescaped(value)
+            text = unescaped(value)
         elif kind == "n":
             value = value.strip()
             if not value:
