@@ -99,7 +99,7 @@ def _varied(data: bytes, model: int, number: int) -> bytes:
 
     old, new = identity(model), identity(number)
     words = [(old.unit, new.unit), (old.checksum, new.checksum), (f">{old.code}<", f">{new.code}<")]
-    words.append((f'"{old.code}"', f'"{new.code}"'))
+    words += [(f"{quote}{old.code}{quote}", f"{quote}{new.code}{quote}") for quote in ('"', "&quot;")]
     buffer = io.BytesIO()
     places = {slot.place: key for key, slot in layout_of(FORM).slots.items()}
     values = figures(number)

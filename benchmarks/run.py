@@ -78,7 +78,7 @@ def measured(method: str, files: Sequence[Path]) -> dict[str, float]:
     """One measurement by ``measure.py``; the first file is its warm-up."""
     names = "\n".join([method, *map(str, files)])
     command = [sys.executable, str(HERE / "measure.py"), "-"]
-    told = subprocess.run(command, input=names, capture_output=True, text=True, check=True)
+    told = subprocess.run(command, input=names, stdout=subprocess.PIPE, text=True, check=True)
     answer: dict[str, float] = json.loads(told.stdout)
     return answer
 
