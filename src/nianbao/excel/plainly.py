@@ -190,7 +190,7 @@ def _unescaped(text: str) -> str:
 
 
 def without_names(data: bytes) -> bytes:
-    """The workbook part without its defined names, where they are plainly written, for whoever asks about sheets."""
+    """The workbook part without its defined names, where they are plainly written: what it says of its sheets."""
     text = text_of(data)
     return data if text is None or _TWICE.search(text) is not None else _NAME.sub("", text).encode()
 
