@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nianbao.excel.book import open_book
-from nianbao.excel.cells import UnreadableError
-from nianbao.findings import OperatorError, reason_of
+from nianbao.excel.rows import grid
+from nianbao.findings import OperatorError
 from nianbao.roster import KINDS, VERTICAL, Doubt, Roster, Unit, doubts
 from nianbao.wording import plain
 
@@ -68,11 +65,7 @@ def list_units(
     ``vertical_counts`` says whether a 垂管 unit with an empty 计入汇总 counts; ``give_codes`` numbers the units of a
     list that has no codes at all.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise OperatorError(f"不能读取名录“{path}”：{reason_of(error)}。") from error
-    rows = _rows_of_text(data, path) if path.suffix.lower() == ".csv" else _rows_of_book(data, path)
+    rows = grid(path, "名录")
     head, columns = _heads(rows)
     needed = [name for name in HEADINGS[:2] if name not in columns]
     if HEADINGS[1] in needed or (needed and not give_codes):
@@ -116,33 +109,6 @@ def _heads(rows: Sequence[Sequence[str]]) -> tuple[int, Mapping[str, int]]:
     return first, {
         known[plain(text).casefold()]: at for at, text in enumerate(heads) if plain(text).casefold() in known
     }
-
-
-def _rows_of_book(data: bytes, path: Path) -> list[tuple[str, ...]]:
-    try:
-        book = open_book(data)
-        cells = book.sheets[0].cells if book.sheets else {}
-    except UnreadableError as error:
-        raise OperatorError(f"不能读取名录“{path}”：{error}") from error
-    rows: dict[int, dict[int, str]] = {}
-    for (row, column), cell in cells.items():
-        whole = cell.raw.removesuffix(".0") if cell.kind == "number" else cell.raw
-        rows.setdefault(row, {})[column] = whole
-    last = max(rows, default=-1)
-    return [
-        tuple(rows[row].get(column, "") for column in range(max(rows[row]) + 1)) if row in rows else ()
-        for row in range(last + 1)
-    ]
-
-
-def _rows_of_text(data: bytes, path: Path) -> list[tuple[str, ...]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))]
-    raise OperatorError(f"不能读取名录“{path}”：不是 UTF-8 或 GBK 编码的 CSV 文件。")
 
 
 def _wrong(row: int, cells: Mapping[str, str]) -> list[Doubt]:

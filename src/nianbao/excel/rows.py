@@ -18,11 +18,7 @@ def read_rows(path: Path, what: str, needed: tuple[str, ...]) -> list[tuple[int,
 
     Raises OperatorError, which calls the file ``what``, where it cannot be read or lacks a heading among ``needed``.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise OperatorError(f"不能读取{what}“{path}”：{reason_of(error)}。") from error
-    rows = _rows_of_text(data, path, what) if path.suffix.lower() == ".csv" else _rows_of_book(data, path, what)
+    rows = grid(path, what)
     top = next((number for number, row in enumerate(rows) if any(row)), None)
     columns = {} if top is None else {plain(text): number for number, text in enumerate(rows[top]) if text.strip()}
     for heading in needed:
@@ -36,12 +32,21 @@ def read_rows(path: Path, what: str, needed: tuple[str, ...]) -> list[tuple[int,
     return found
 
 
+def grid(path: Path, what: str) -> list[tuple[str, ...]]:
+    """Every row of the list as texts, headings included; raise OperatorError where the file cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OperatorError(f"不能读取{what}“{path}”：{reason_of(error)}。") from error
+    return _rows_of_text(data, path, what) if path.suffix.lower() == ".csv" else _rows_of_book(data, path, what)
+
+
 def _rows_of_book(data: bytes, path: Path, what: str) -> list[tuple[str, ...]]:
     try:
         book = open_book(data)
+        cells = book.sheets[0].cells if book.sheets else {}
     except UnreadableError as error:
         raise OperatorError(f"不能读取{what}“{path}”：{error}") from error
-    cells = book.sheets[0].cells if book.sheets else {}
     rows: dict[int, dict[int, str]] = {}
     for (row, column), cell in cells.items():
         rows.setdefault(row, {})[column] = cell.raw.removesuffix(".0") if cell.kind == "number" else cell.raw
