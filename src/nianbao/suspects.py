@@ -7,7 +7,7 @@ well a slip of the hand explains it. Where two explanations are equally good, no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -279,9 +279,3 @@ def _negative(form: Form, system: System, finding: Finding) -> Suspect | None:
         return None
     place = layout_of(form).slots[key].place
     return Suspect(key, place.sheet, place.cell, finding.found, text_of(meant) or "", "可能多了负号")
-
-
-def candidates_of(findings: Iterable[Finding]) -> frozenset[Key]:
-    """Every cell that the findings name as the culprit or as a candidate."""
-    named = {finding.suspect.key for finding in findings if finding.suspect is not None}
-    return frozenset(named | {one.key for finding in findings for one in finding.candidates})

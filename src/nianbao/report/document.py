@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from nianbao.wording import plain
@@ -54,8 +53,6 @@ class Document:
     blocks: tuple[Block, ...]
 
 
-_NUMBER = r"[+-]?[0-9][0-9,]*(?:\.[0-9]+)?"
-_FIGURES_LINE = re.compile(rf"(?:{_NUMBER}\s+)+{_NUMBER}")
 _MARKDOWN_RULE = re.compile(r"[|:\-\s]*-{2,}[|:\-\s]*")
 _SIGNS = re.compile(r"[\u200b-\u200f\u2060\ufeff\u00ad]")
 
@@ -228,8 +225,3 @@ def section_of(text: str) -> str | None:
         if any(word in numbered["rest"] for word in _OF_SECTION[name]):
             return name
     return None
-
-
-def is_figures(text: str) -> bool:
-    """Whether a line holds nothing but several numbers."""
-    return bool(_FIGURES_LINE.fullmatch(unicodedata.normalize("NFKC", text).strip()))

@@ -16,11 +16,10 @@ from nianbao.excel.draft import COVER
 from nianbao.excel.reader import read_return
 from nianbao.findings import Finding, OperatorError
 from nianbao.form import Form, load_form
-from nianbao.submission import Submission
+from nianbao.submission import INCOMPLETE, Submission
 from nianbao.wording import same
 
 _STATEMENT = re.compile(r"^(已收齐|未齐|未核对名录)")
-_INCOMPLETE = "未齐"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Material:
     @property
     def incomplete(self) -> bool:
         """Whether the totals lack somebody, as the workbook itself says."""
-        return self.statement is not None and self.statement.startswith(_INCOMPLETE)
+        return self.statement is not None and self.statement.startswith(INCOMPLETE)
 
 
 def read_material(data: bytes, name: str) -> Material:
