@@ -17,7 +17,7 @@ import nianbao
 from conftest import Convert
 from nianbao.excel.cells import Content, UnreadableError
 from nianbao.excel.markup import Node, tree
-from nianbao.excel.plainly import cells_in, strings_in, without_names
+from nianbao.excel.plainly import cells_in, properties_in, strings_in, workbook_in
 from nianbao.excel.strings import read_strings
 from nianbao.excel.xlsx import read_sheet
 from test_laws import FORMS, random_submission
@@ -176,6 +176,14 @@ def test_what_is_not_plain_is_left_to_the_full_reader(inside: str) -> None:
     assert cells_in(_SHEET.format(inside).encode(), _SHARED, _FORMATS) is None
 
 
+@pytest.mark.parametrize("value", ["<v/>", "<v />", "<v></v>"])
+@pytest.mark.parametrize("kind", ["", ' t="n"', ' t="str"', ' t="b"', ' t="e"'])
+@pytest.mark.parametrize("formula", ["", "<f>A2+1</f>", "<f></f>"])
+def test_a_cell_without_a_value_is_what_the_full_reader_has(value: str, kind: str, formula: str) -> None:
+    plain = _agree(_SHEET.format(f'<row r="1"><c r="A1"{kind}>{formula}{value}</c></row>').encode())
+    assert plain is (bool(formula) or kind not in (' t="b"', ' t="e"'))
+
+
 def test_a_plain_cell_is_read_the_fast_way() -> None:
     data = _SHEET.format(f'<row r="1">{_CELL.format("", 7)}</row>').encode()
     assert isinstance(cells_in(data, _SHARED, _FORMATS), Content)
@@ -197,20 +205,51 @@ def test_strings_read_the_fast_way_are_those_of_the_full_reader(bits: list[str])
         assert fast == read_strings(data)
 
 
-def _sheets(data: bytes) -> list[tuple[str, dict[str, str]]]:
-    root: Node = tree(data)
+_WORKBOOK = _parts(nianbao.write_template(FORMS[-1], random_submission(FORMS[-1], 1)))
+
+
+def _sheets(root: Node) -> list[tuple[str, dict[str, str]]]:
     return [(node.name, node.attributes) for node in root.all() if node.name not in {"definedName", "definedNames"}]
 
 
-def test_a_workbook_without_its_names_says_the_same_about_its_sheets() -> None:
-    data = _parts(nianbao.write_template(FORMS[-1], random_submission(FORMS[-1], 1)))["xl/workbook.xml"]
-    bare = without_names(data)
-    assert len(bare) < len(data) / 2
-    assert _sheets(bare) == _sheets(data)
+@settings(max_examples=200, deadline=None)
+@given(unit=st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20))
+def test_a_workbook_part_says_of_its_sheets_and_names_what_a_full_reader_sees(unit: str) -> None:
+    said = unit.replace('"', '""').replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    data = re.sub(
+        '(?<=name="nianbao.unit">")[^<]*(?="<)', lambda _: said, _WORKBOOK["xl/workbook.xml"].decode()
+    ).encode()
+    try:
+        full = tree(data)
+    except UnreadableError:
+        with pytest.raises(UnreadableError):
+            workbook_in(data)
+        return
+    root, names = workbook_in(data)
+    assert _sheets(root) == _sheets(full)
+    assert len(root.child("definedNames").children) < 50  # type: ignore[union-attr]  # those of the entry cells are cut out
+    assert names["nianbao.unit"] == unit
+    texts = {node.get("name"): node.text for node in full.all() if node.name == "definedName" and '"' in node.text}
+    assert {name: f'"{text}"' for name, text in names.items()} == texts | {"nianbao.unit": f'"{unit}"'}
 
 
-def test_a_broken_name_is_not_cut_out() -> None:
-    data = _parts(nianbao.write_template(FORMS[-1], random_submission(FORMS[-1], 1)))["xl/workbook.xml"]
-    broken = data.replace(b"</definedName>", b"&nothing;</definedName>", 1)
+@pytest.mark.parametrize("where", ['"</definedName>', "</definedName>"])
+def test_a_broken_name_is_not_passed_over(where: str) -> None:
+    data = _WORKBOOK["xl/workbook.xml"].decode()
+    assert where in data
     with pytest.raises(UnreadableError):
-        tree(without_names(broken))
+        workbook_in(data.replace(where, f"&nothing;{where}", 1).encode())
+
+
+@pytest.mark.parametrize("bit", _BITS)
+def test_properties_are_those_of_the_full_reader(bit: str) -> None:
+    data = _WORKBOOK["docProps/custom.xml"].decode()
+    for where in re.finditer("[<>]", data):
+        mangled = (data[: where.end()] + bit + data[where.end() :]).encode("utf-8", "surrogatepass")
+        try:
+            full = {node.get("name"): node.text for node in tree(mangled).children}
+        except UnreadableError:
+            with pytest.raises(UnreadableError):
+                properties_in(mangled)
+        else:
+            assert properties_in(mangled) == full

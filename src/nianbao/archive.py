@@ -12,8 +12,9 @@ import stat
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 MAX_MEMBERS = 1000
 MAX_PART = 64 * 2**20
@@ -33,9 +34,8 @@ class ArchiveError(Exception):
     """A ZIP, or a member of one, that is not read; the message is the Chinese sentence for the office."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One file in a ZIP; ``problem`` is the sentence that says why it is not read."""
+class Member(NamedTuple):
+    """One file in a ZIP; ``stamp`` is its date and time as stored, ``problem`` the sentence why it is not read."""
 
     name: str
     offset: int
@@ -43,8 +43,20 @@ class Member:
     compressed: int
     size: int
     crc: int
-    saved: dt.datetime | None
+    stamp: tuple[int, int]
     problem: str | None = None
+
+    @property
+    def saved(self) -> dt.datetime | None:
+        """When it was saved, by the clock of the machine that packed it; the zero of the format says nothing."""
+        date, time = self.stamp
+        try:
+            saved = dt.datetime(  # noqa: DTZ001 - a ZIP stores local time; the zone is added below
+                (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, min(59, (time & 31) * 2)
+            )
+            return saved.astimezone() if saved.year > 1980 else None
+        except (ValueError, OverflowError, OSError):
+            return None
 
 
 class Archive:
@@ -68,7 +80,7 @@ class Archive:
             if by_name.setdefault(member.name.casefold(), member) is not member:
                 if not parcel:
                     raise ArchiveError(ODD)
-                by_name[f"{member.name.casefold()} ({number})"] = replace(member, name=f"{member.name} ({number})")
+                by_name[f"{member.name.casefold()} ({number})"] = member._replace(name=f"{member.name} ({number})")
         if sum(member.size for member in members) > most:
             raise ArchiveError(_TOO_BIG)
         self.members: Mapping[str, Member] = MappingProxyType(
@@ -167,7 +179,7 @@ def _entry(data: bytes, position: int, stop: int) -> tuple[Member, int]:
         problem = "这是一个链接，不是文件本身，没有读取。"
     elif _is_outside(raw):
         problem = "文件在压缩包里的路径不正常（指向别处），没有读取。"
-    member = Member(_name(raw, flags, extra), offset, method, compressed, size, crc, _date(date, time), problem)
+    member = Member(_name(raw, flags, extra), offset, method, compressed, size, crc, (date, time), problem)
     return member, name_end + more + said
 
 
@@ -232,11 +244,13 @@ def _after_descriptor(data: bytes, position: int, member: Member) -> int:
     return position
 
 
+@lru_cache(maxsize=1024)
 def _is_outside(raw: bytes) -> bool:
     parts = raw.replace(b"\\", b"/").split(b"/")
     return b".." in parts or not parts[0] or b"\x00" in raw or raw[1:2] == b":"
 
 
+@lru_cache(maxsize=1024)
 def _name(raw: bytes, flags: int, extra: bytes) -> str:
     """The name in the encoding it was most likely written in, with forward slashes."""
     for kind, value in _extras(extra):
@@ -250,14 +264,3 @@ def _name(raw: bytes, flags: int, extra: bytes) -> str:
             if flags & 0x800:
                 break
     return raw.decode("utf-8", "backslashreplace")
-
-
-def _date(date: int, time: int) -> dt.datetime | None:
-    """When a member was saved, by the clock of the machine that packed it; the zero of the format says nothing."""
-    try:
-        saved = dt.datetime(  # noqa: DTZ001 - a ZIP stores local time; the zone is added below
-            (date >> 9) + 1980, date >> 5 & 15, date & 31, time >> 11, time >> 5 & 63, min(59, (time & 31) * 2)
-        )
-        return saved.astimezone() if saved.year > 1980 else None
-    except (ValueError, OverflowError, OSError):
-        return None

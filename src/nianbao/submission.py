@@ -64,8 +64,8 @@ def with_totals(form: Form, filled_in: Values) -> dict[Key, Number | None]:
         if leaves is None:
             values[key] = filled_in.get(key)
             continue
-        parts = [filled_in.get(leaf) for leaf in leaves]
-        values[key] = None if None in parts else sum(parts[1:], start=parts[0])  # type: ignore[arg-type]  # no None left
+        parts = list(map(filled_in.get, leaves))
+        values[key] = None if None in parts else sum(parts)  # type: ignore[arg-type]  # no None left
     return values
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 
 from nianbao.excel.cells import Book, Cell, Sheet
 from nianbao.form import Form, Table
@@ -71,9 +72,34 @@ class Printed:
 def printed_as(book: Book, form: Form) -> Printed:
     """The tables of the form in the workbook."""
     tables = {table.sheet: _located(book, form, table) for table in form.tables}
-    labels = [label for label in layout_of(form).labels if label.row > 0]
     missing = sum(len(one.wrong) for one in tables.values())
-    return Printed(form, tables, 1 - missing / len(labels))
+    return Printed(form, tables, 1 - missing / _number_of_words(form))
+
+
+@cache
+def _number_of_words(form: Form) -> int:
+    return sum(label.row > 0 for label in layout_of(form).labels)
+
+
+class Words:
+    """Printed labels of one sheet, looked at in one go where they all stand as they were printed."""
+
+    __slots__ = ("_take", "_texts", "labels")
+
+    def __init__(self, labels: Iterable[Label]) -> None:
+        self.labels = tuple(labels)
+        places = [(label.row, label.column) for label in self.labels]
+        self._take = itemgetter(*places, places[0])
+        self._texts = [label.text for label in (*self.labels, self.labels[0])]
+
+    def wrong_on(self, sheet: Sheet) -> frozenset[Label]:
+        """The labels that do not stand where the template prints them."""
+        try:
+            if not sheet.doubled and [cell.raw for cell in self._take(sheet.cells)] == self._texts:
+                return frozenset()
+        except KeyError:
+            pass
+        return frozenset(label for label in self.labels if not is_printed(sheet, label))
 
 
 def is_printed(sheet: Sheet, label: Label) -> bool:
@@ -98,11 +124,12 @@ def _says(cell: Cell, text: str) -> bool:
 
 
 def _located(book: Book, form: Form, table: Table) -> Located:
-    labels = _labels(form)[table.sheet]
+    words = _words(form)[table.sheet]
+    labels = words.labels
     sheet, rivals = _sheet_of(book, table)
     if sheet is None:
         return Located(table, None, frozenset(label for label in labels if label.row > 0))
-    wrong = frozenset(label for label in labels if not is_printed(sheet, label))
+    wrong = words.wrong_on(sheet)
     if not wrong:
         return Located(table, sheet, rivals=rivals)
     slots = [slot for key, slot in layout_of(form).slots.items() if key.table == table.key]
@@ -113,10 +140,18 @@ def _located(book: Book, form: Form, table: Table) -> Located:
 
 
 @cache
-def _labels(form: Form) -> Mapping[str, Sequence[Label]]:
+def _words(form: Form) -> Mapping[str, Words]:
     """The printed labels of each table's sheet."""
     labels = layout_of(form).labels
-    return {table.sheet: [label for label in labels if label.sheet == table.sheet] for table in form.tables}
+    return {table.sheet: Words(label for label in labels if label.sheet == table.sheet) for table in form.tables}
+
+
+@cache
+def fields_of(form: Form) -> Mapping[str, Words]:
+    """The labels of the texts on each sheet."""
+    sheets = dict.fromkeys(text.sheet for text in form.texts)
+    fields = layout_of(form).fields
+    return {name: Words(fields[text.key].label for text in form.texts if text.sheet == name) for name in sheets}
 
 
 def _sheet_of(book: Book, table: Table) -> tuple[Sheet | None, tuple[str, ...]]:

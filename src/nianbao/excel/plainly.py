@@ -1,84 +1,158 @@
-"""The fast way into parts that are plainly written: what repeats is taken out by pattern, the rest passes the gate.
+"""The fast way into parts that are plainly written: what differs is taken out by pattern, the rest is read once.
 
-Programs write cells, shared strings and names in one plain shape each. Where a part has nothing else among them, they
-are cut out by pattern; what remains (the skeleton: head, rows, tail) is the same in many returns and passes the gate of
+Programs write cells, shared strings and names in one plain shape each. Where a part has nothing else among them, its
+values are cut out by pattern; what remains is the same in many returns, and is read and passes the gate of
 ``nianbao.excel.markup`` once per distinct content. Whatever is not plain gives None, and the full reader has its say.
 """
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from types import MappingProxyType
 
 from nianbao.excel.cells import Cell, Content, Kind, UnreadableError
-from nianbao.excel.markup import Attributes, parse
+from nianbao.excel.markup import Attributes, Node, parse, tree
 from nianbao.excel.strings import read_strings
 from nianbao.figures import column_index
 
+# a sheet of this size has fewer cells than any limit
 _LARGEST = 400_000
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
-_HEAD = re.compile(r'<\?xml version="1\.0"(?: encoding="UTF-8")?(?: standalone="yes")?\?>\r?\n?<', re.IGNORECASE)
+_HEAD = re.compile(rb'<\?xml version="1\.0"(?: encoding="UTF-8")?(?: standalone="yes")?\?>\r?\n?<', re.IGNORECASE)
 # what XML does not allow at all, and a line end that it would change
 _CONTROL = bytes(sorted({*range(32), 127} - {9, 10}))
 _ENTITY = re.compile("&(?!(?:amp|lt|gt|quot|apos|#10);)")
-_BODY, _BODY_END = "<sheetData>", "</sheetData>"
+_BODY, _BODY_END = b"<sheetData>", b"</sheetData>"
+_FOOTER, _FOOTER_END = b"<oddFooter>", b"</oddFooter>"
+_VALUE = re.compile(rb"<v(?:>([^<]*)</v>| ?/>)")
 _TOKEN = re.compile(
     r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,6})")?(?: t="(n|s|str|b|e)")?>'
-    r'(?:<f(?: aca="false")?>([^<]*)</f>)?<v>([^<]*)</v></c>'
+    r'(?:<f(?: aca="false")?>([^<]*)</f>)?<v/></c>'
     r'|(<row(?: [A-Za-z0-9:]+="[^"<]*")*>)'
     r'|<c r="[A-Z]{1,3}[1-9][0-9]{0,6}"(?: s="[0-9]{1,6}")?/>'
     r"|(</row>)"
 )
 _GROUPS = _TOKEN.groups + 1
-_FOOTER = re.compile(r"<oddFooter>[^<>&]*(?:&amp;[^<>&]*)*(?=</oddFooter>)")
 _NAME = re.compile(
     r'<definedName(?: function="false")?(?: hidden="false")?(?: localSheetId="[0-9]{1,4}")? name="[A-Za-z0-9_.]{1,255}"'
     r'(?: localSheetId="[0-9]{1,4}")?(?: vbProcedure="false")?>'
     r"[^<>&]*(?:&(?:amp|lt|gt|quot|apos);[^<>&]*)*</definedName>"
 )
 _TWICE = re.compile(r'localSheetId="[0-9]{1,4}" name="[^"]*" localSheetId=')
-_KINDS: dict[str, Kind] = {"b": "bool", "e": "error"}
+_KINDS: Mapping[str, Kind] = MappingProxyType({"n": "number", "b": "bool", "e": "error"})
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
 
 
 def text_of(data: bytes) -> str | None:
     """A part as text, where it is small, in UTF-8 and has nothing that XML would change or forbid."""
-    controls = len(data) - len(data.translate(None, _CONTROL))
-    if len(data) > _LARGEST or controls > 1 or b"\xef\xbf" in data or b"<!" in data or b"]]>" in data:
+    head = _HEAD.match(data)
+    if len(data) > _LARGEST or head is None or data.count(b"<?") > 1 or b"<!" in data:
+        return None
+    # the only line end that may be another system's is the one after the declaration
+    start = head.end() - 1
+    rest = _plain_text(data[start:])
+    return None if rest is None else data[:start].decode("ascii") + rest
+
+
+def _plain_text(data: bytes) -> str | None:
+    """Some of a part as text, where it is in UTF-8 and has nothing that XML would change or forbid."""
+    if len(data.translate(None, _CONTROL)) < len(data) or b"\xef\xbf" in data or b"]]>" in data:
         return None
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError:
         return None
-    head = _HEAD.match(text)
-    # the only line end that may be another system's is the one after the declaration
-    if head is None or data.count(b"<?") > 1 or controls != text.count("\r", 0, head.end()):
-        return None
-    return text
 
 
 def cells_in(data: bytes, shared: tuple[str, ...], formats: tuple[str, ...]) -> Content | None:
     """The cells of a sheet that is plainly written; None for any other."""
-    text = text_of(data)
-    if text is None:
+    first, last = data.find(_BODY), data.rfind(_BODY_END)
+    if first < 0 or last < first or len(data) > _LARGEST:
         return None
-    first, last = text.find(_BODY), text.rfind(_BODY_END)
-    if first < 0 or last < first:
+    pieces = _VALUE.split(data[first + len(_BODY) : last])
+    shape = _shape(b"<v/>".join(pieces[::2]))
+    after = _without_footer(data[last:])
+    if shape is None or after is None or not _fits(data[:first], shape, after):
         return None
-    body = text[first + len(_BODY) : last]
-    if _ENTITY.search(body) is not None:
+    return _filled(shape, [value or b"" for value in pieces[1::2]], shared, formats)
+
+
+class _Shape:
+    """The rows and cells of a sheet without their values: where each stands, of what kind, with what formula."""
+
+    __slots__ = ("figures", "formulas", "kinds", "numbers", "places", "rows", "strings", "styles")
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        # the number that the cells of each row say it has; 0 where it has none
+        self.numbers: list[int] = []
+        self.places: list[tuple[int, int]] = []
+        self.kinds: list[Kind] = []
+        self.formulas: list[str | None] = []
+        self.styles: list[int] = []
+        # which cells have a number for a value, and which the number of a shared string
+        self.figures: list[int] = []
+        self.strings: list[int] = []
+
+
+@lru_cache(maxsize=96)
+def _shape(skeleton: bytes) -> _Shape | None:
+    """The cells of a sheet's body, whose values were cut out; None where there is anything but plain cells."""
+    text = _plain_text(skeleton)
+    if text is None or _ENTITY.search(text) is not None:
         return None
-    parts = _TOKEN.split(body)
+    parts = _TOKEN.split(text)
     if any(parts[::_GROUPS]):
         return None
-    before, after = text[:first], _FOOTER.sub("<oddFooter>", text[last:], count=1)
-    rows = _rows_of(before, tuple(filter(None, parts[7::_GROUPS])), after)
-    return None if rows is None else _cells(parts, rows, shared, formats)
+    shape, inside = _Shape(), False
+    groups = iter(parts)
+    next(groups)
+    for letters, number, style, kind, formula, opened, closed, _ in zip(*[groups] * _GROUPS, strict=True):
+        if letters:
+            row, column = int(number), column_index(letters)
+            if not inside or shape.numbers[-1] not in (0, row) or row > _LAST_ROW + 1 or column > _LAST_COLUMN:
+                return None
+            if kind == "s":
+                shape.strings.append(len(shape.places))
+            elif kind in (None, "n"):
+                shape.figures.append(len(shape.places))
+            shape.numbers[-1] = row
+            shape.places.append((row - 1, column))
+            shape.kinds.append(_KINDS.get(kind or "n", "text"))
+            shape.formulas.append(None if formula is None else _unescaped(formula) or "?")
+            shape.styles.append(int(style or 0))
+        elif opened or closed:
+            if inside is bool(opened):
+                return None
+            inside = not inside
+            if opened:
+                shape.rows.append(opened)
+                shape.numbers.append(0)
+    # a cell that is stored twice is the full reader's to judge
+    return None if inside or len(set(shape.places)) < len(shape.places) else shape
 
 
-@lru_cache(maxsize=128)
-def _rows_of(before: str, rows: tuple[str, ...], after: str) -> tuple[int, ...] | None:
-    """The numbers of the rows, where the sheet without its cells passes the gate and its rows are where they belong."""
+def _without_footer(after: bytes) -> bytes | None:
+    """What stands behind the cells, without the text of the footer, which names the unit."""
+    first, last = after.find(_FOOTER), after.rfind(_FOOTER_END)
+    if first < 0:
+        return after
+    text = _plain_text(after[first + len(_FOOTER) : last])
+    if last < first or text is None or "<" in text or _ENTITY.search(text) is not None:
+        return None
+    return after[: first + len(_FOOTER)] + after[last:]
+
+
+@lru_cache(maxsize=96)
+def _fits(before: bytes, shape: _Shape, after: bytes) -> bool:
+    """Whether the sheet without its cells passes the gate, and its rows are where its cells say that they are."""
+    text = text_of(before + after)
+    if text is None:
+        return False
     numbers: list[int] = []
     path: list[str] = []
     wrong = bodies = 0
@@ -99,79 +173,59 @@ def _rows_of(before: str, rows: tuple[str, ...], after: str) -> tuple[int, ...] 
     def end(_: str) -> None:
         path.pop()
 
-    skeleton = before + _BODY + "".join(f"{row}</row>" for row in rows) + after
+    rows = "".join(f"{row}</row>" for row in shape.rows).encode()
     try:
-        parse(skeleton.encode(), start, end, lambda _: None)
+        parse(before + _BODY + rows + after, start, end, lambda _: None)
     except UnreadableError:
+        return False
+    said = zip(shape.numbers, numbers, strict=False)
+    return not wrong and bodies == 1 and len(numbers) == len(shape.rows) and all(a in (0, b) for a, b in said)
+
+
+def _filled(shape: _Shape, values: list[bytes], shared: tuple[str, ...], formats: tuple[str, ...]) -> Content | None:
+    """The cells of a shape with these values; None where one of them is not plain."""
+    text = _plain_text(b"<".join(values))
+    # an _x may be one of Excel's own escapes
+    if text is None or "_x" in text or ("&" in text and _ENTITY.search(text) is not None):
         return None
-    return None if wrong or bodies != 1 or len(numbers) != len(rows) else tuple(numbers)
-
-
-def _cells(
-    parts: list[str], rows: tuple[int, ...], shared: tuple[str, ...], formats: tuple[str, ...]
-) -> Content | None:
-    cells: dict[tuple[int, int], Cell] = {}
-    groups = iter(parts)
-    next(groups)
-    coming, row, count = iter(rows), 0, 0
-    for letters, number, style, kind, formula, value, opened, closed, _ in zip(*[groups] * _GROUPS, strict=True):
-        if letters:
-            column = _column(letters)
-            if number != str(row) or column > _LAST_COLUMN:
-                return None
-            cell = _cell(style, kind, formula, value, shared, formats)
-            if cell is None:
-                return None
-            if cell is not _NOTHING:
-                cells[row - 1, column] = cell
-                count += 1
-        elif opened:
-            if row:
-                return None
-            row = next(coming)
-            if row > _LAST_ROW + 1:
-                return None
-        elif closed:
-            if not row:
-                return None
-            row = 0
-    # a cell that is stored twice is the full reader's to judge
-    return Content(cells) if not row and len(cells) == count else None
-
-
-_NOTHING = Cell("", "blank")
-_column = lru_cache(maxsize=1024)(column_index)
-
-
-def _cell(
-    style: str | None,
-    kind: str | None,
-    formula: str | None,
-    value: str,
-    shared: tuple[str, ...],
-    formats: tuple[str, ...],
-) -> Cell | None:
-    """One cell as the full reader has it; ``_NOTHING`` for what is blank, None for what is not plain."""
-    number = int(style) if style else 0
-    number_format = formats[number] if number < len(formats) else None
-    if formula is not None:
-        formula = _unescaped(formula) or "?"
-    if kind == "s":
-        if not (value.isascii() and value.isdecimal() and len(value) < 10) or int(value) >= len(shared):
+    raws = text.split("<") if values else []
+    if "&" in text:
+        raws = [_unescaped(raw) for raw in raws]
+    for index in shape.strings:
+        raw = raws[index]
+        if not (raw.isascii() and raw.isdecimal() and len(raw) < 10) or int(raw) >= len(shared):
             return None
-        text = shared[int(value)]
-        return Cell(text, "text", formula, number_format) if text or formula else _NOTHING
-    if "_x" in value:  # perhaps one of Excel's own escapes
+        raws[index] = shared[int(raw)]
+    if _SPACE.search("".join([raws[index] for index in shape.figures])) is not None:
         return None
-    value = _unescaped(value)
-    if kind == "str":
-        return Cell(value, "text", formula, number_format) if value or formula else _NOTHING
-    if kind is None or kind == "n":
-        value = value.strip()
-        if value:
-            return Cell(value, "number", formula, number_format)
-        return _NOTHING if formula is None else Cell("", "blank", formula, number_format)
-    return Cell(value, _KINDS[kind], formula, number_format) if value or formula else None
+    parts = zip(raws, shape.kinds, shape.formulas, _formats_of(shape, formats), strict=True)
+    cells = dict(zip(shape.places, map(_as_cell, repeat(Cell), parts), strict=False))
+    for index in [index for index, raw in enumerate(raws) if not raw]:
+        if not _settle_blank(cells, shape, index):
+            return None
+    return Content(cells)
+
+
+def _settle_blank(cells: dict[tuple[int, int], Cell], shape: _Shape, index: int) -> bool:
+    """A cell without a value as the full reader has it, if at all; False where it is not plain."""
+    place, kind = shape.places[index], shape.kinds[index]
+    if shape.formulas[index] is None:
+        del cells[place]
+        return kind in ("number", "text")
+    if kind == "number":
+        cells[place] = cells[place]._replace(kind="blank")
+    return True
+
+
+# named tuples made in C: a return has a thousand of them
+_as_cell: Callable[[type[Cell], Iterable[object]], Cell] = tuple.__new__
+_SPACE = re.compile(r"\s")
+
+
+@lru_cache(maxsize=256)
+def _formats_of(shape: _Shape, formats: tuple[str, ...]) -> Sequence[str | None]:
+    """The number format of every cell of a shape."""
+    return [formats[style] if style < len(formats) else None for style in shape.styles]
 
 
 def _unescaped(text: str) -> str:
@@ -189,10 +243,80 @@ def _unescaped(text: str) -> str:
     return text
 
 
-def without_names(data: bytes) -> bytes:
+# -- the workbook's own part, and its properties
+
+_CONSTANT = re.compile(rb'<(?:\w+:)?definedName\b[^>]*\bname="([^"]{1,80})"[^>]*>((?:"|&quot;)[^<]{0,600})<')
+_QUOTED = re.compile(rb'>((?:"|&quot;)[^<]{0,600})</definedName>')
+_ANY_TEXT = b'>""</definedName>'
+_PROPERTY, _ANY_PROPERTY = re.compile(rb"<vt:lpwstr>([^<]*)</vt:lpwstr>"), b"<vt:lpwstr></vt:lpwstr>"
+
+
+def workbook_in(data: bytes) -> tuple[Node, Mapping[str, str]]:
+    """The workbook part without its plainly written names, and the names that stand for a text: ``"教育局"``.
+
+    Raises UnreadableError where the part is not well formed.
+    """
+    pieces = _QUOTED.split(data)
+    values = _texts_of(pieces[1::2])
+    if values is None:
+        return tree(_without_names(data)), dict(_constants(data))
+    root, names = _named(_ANY_TEXT.join(pieces[::2]))
+    if len(names) != len(values):
+        return tree(_without_names(data)), dict(_constants(data))
+    return root, {name: _quoted(value) for name, value in zip(names, values, strict=True)}
+
+
+@lru_cache(maxsize=16)
+def _named(skeleton: bytes) -> tuple[Node, Sequence[str]]:
+    return tree(_without_names(skeleton)), [name for name, _ in _constants(skeleton)]
+
+
+def properties_in(data: bytes) -> Mapping[str, str]:
+    """The custom properties of a document by name; raises UnreadableError where the part is not well formed."""
+    pieces = _PROPERTY.split(data)
+    values = _texts_of(pieces[1::2])
+    names = None if values is None else _property_names(_ANY_PROPERTY.join(pieces[::2]))
+    if values is None or names is None or len(names) != len(values):
+        return {node.get("name"): node.text for node in tree(data).children}
+    return dict(zip(names, values, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _property_names(skeleton: bytes) -> Sequence[str] | None:
+    """The names of properties whose texts were cut out; None where one holds anything else."""
+    nodes = tree(skeleton).children
+    bare = all(len(node.children) == 1 and not node.text and not node.children[0].children for node in nodes)
+    return [node.get("name") for node in nodes] if bare else None
+
+
+def _texts_of(values: list[bytes]) -> Sequence[str] | None:
+    """Texts between tags, where they are plain."""
+    text = _plain_text(b"<".join(values))
+    if text is None or _ENTITY.search(text) is not None:
+        return None
+    return [_unescaped(value) for value in text.split("<")] if values else []
+
+
+def _constants(workbook: bytes) -> Iterator[tuple[str, str]]:
+    """The defined names that stand for a text, as far as they are plainly written: ``"教育局"`` gives 教育局."""
+    for name, value in _CONSTANT.findall(workbook):
+        try:
+            yield html.unescape(name.decode()), _quoted(html.unescape(value.decode()))
+        except UnicodeDecodeError:
+            continue
+
+
+def _quoted(text: str) -> str:
+    return text.removeprefix('"').removesuffix('"').replace('""', '"')
+
+
+def _without_names(data: bytes) -> bytes:
     """The workbook part without its defined names, where they are plainly written: what it says of its sheets."""
     text = text_of(data)
     return data if text is None or _TWICE.search(text) is not None else _NAME.sub("", text).encode()
+
+
+# -- shared strings
 
 
 def strings_in(data: bytes) -> tuple[str, ...] | None:
@@ -204,7 +328,7 @@ def strings_in(data: bytes) -> tuple[str, ...] | None:
     if first < 0 or last < first or not _is_frame(text[:first], text[last + 5 :]):
         return None
     try:
-        return tuple(_string(item) for item in text[first:last].split("</si>"))
+        return tuple(map(_string, text[first:last].split("</si>")))
     except UnreadableError:
         return None
 

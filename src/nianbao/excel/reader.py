@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from nianbao.checks import label_of, text_of
 from nianbao.consolidation import number_in
@@ -13,13 +13,13 @@ from nianbao.excel.book import open_lazily
 from nianbao.excel.cells import Book, Cell, Sheet, UnreadableError
 from nianbao.excel.identity import read_identity
 from nianbao.excel.lastyear import about_last_year
-from nianbao.excel.locate import Located, Printed, field_place, printed_as
+from nianbao.excel.locate import Located, Printed, field_place, fields_of, printed_as
 from nianbao.excel.replies import REPLIES, replies_in
 from nianbao.excel.surroundings import beside_the_form
-from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
+from nianbao.excel.values import figure_in, misleading, plain_count, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import Form, Text, editions, explanation_key, load_form
+from nianbao.form import Entry, Form, Text, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_typed
 from nianbao.rules import Number, total_formula
@@ -101,7 +101,7 @@ class _Reader:
         self.layout: Layout = layout_of(self.form)
         self.findings: list[Finding] = []
         self._tables = {one.table.key: one for one in printed.tables.values()}
-        self._places = {key: self._placed(key) for key in self.form.entries}
+        self._places = self._all_placed()
         self._computed = False  # in a county's workbook formulas stand where a unit's has entry cells
 
     def read(self) -> Reading:
@@ -214,8 +214,13 @@ class _Reader:
     def _sheet(self, name: str) -> Sheet | None:
         return next((sheet for sheet in self.book.sheets if sheet.name == name), None)
 
+    def _all_placed(self) -> Mapping[Key, Place | None]:
+        """Where every figure is in this workbook; None where that is not certain."""
+        if not any(one.wrong or one.moved or one.sheet is None for one in self._tables.values()):
+            return _home(self.form)
+        return {key: self._placed(key) for key in self.form.entries}
+
     def _placed(self, key: Key) -> Place | None:
-        """Where a figure is in this workbook; None where that is not certain."""
         slot = self.layout.slots[key]
         at = self._tables[key.table].place_of(slot)
         if at is None or at == (slot.place.row, slot.place.column):
@@ -232,34 +237,44 @@ class _Reader:
         values: dict[Key, Number | None] = {}
         origins: dict[Key, Origin] = {}
         zeros: dict[str, int] = {}
-        for key, entry in self.form.entries.items():
-            place = self._places[key] if entry.filled_in else None
-            if place is None:
-                continue
-            cell = self._cell(key, place)
-            if cell is None or not cell.raw.strip():
-                values[key] = self._blank(key, place, cell, zeros, declared=key.table in declared)
-                continue
-            numeral = self._numeral(key, place, cell)
-            values[key] = numeral.value
-            origins[key] = _origin(place, cell.raw)
-            self._judge_numeral(key, place, cell, numeral)
-            if key.table in declared and numeral.value:
-                self._error(
-                    "V-3",
-                    f"{label_of(self.form, key)}（{place.cell}）填了 {cell.raw}，而封面上声明本年度没有（否）。",
-                    place,
-                    key=key,
-                    found=cell.raw,
-                    expected="0 或空白",
-                    hint="请更正封面上的声明，或者更正这一格。",
-                )
+        for table, entries in _filled_in(self.form).items():
+            sheet = self._tables[table].sheet
+            cells = {} if sheet is None else sheet.cells
+            plain = sheet is not None and not sheet.doubled and table not in declared
+            for key, entry in entries:
+                place = self._places[key]
+                if place is None:
+                    continue
+                cell = cells.get(place[1:])
+                count = plain_count(cell) if plain and cell is not None and entry.column.kind == "count" else None
+                if cell is not None and count is not None:
+                    values[key], origins[key] = count, _origin(place, cell.raw)
+                elif cell is None or not cell.raw.strip():
+                    values[key] = self._blank(key, place, cell, zeros, declared=table in declared)
+                else:
+                    values[key] = self._read_entry(key, place, cell, declared=table in declared)
+                    origins[key] = _origin(place, cell.raw)
         for table, count in zeros.items():
             text = self.form.declaration_of(table)
             name = next(one.sheet for one in self.form.tables if one.key == table)
             question = "" if text is None else text.label
             self._note("V-3", f"封面声明“{question}否”，{name} {count} 个空白单元格按 0 计。", sheet=name, expected="0")
         return values, origins
+
+    def _read_entry(self, key: Key, place: Place, cell: Cell, *, declared: bool) -> Number | None:
+        numeral = self._numeral(key, place, cell)
+        self._judge_numeral(key, place, cell, numeral)
+        if declared and numeral.value:
+            self._error(
+                "V-3",
+                f"{label_of(self.form, key)}（{place.cell}）填了 {cell.raw}，而封面上声明本年度没有（否）。",
+                place,
+                key=key,
+                found=cell.raw,
+                expected="0 或空白",
+                hint="请更正封面上的声明，或者更正这一格。",
+            )
+        return numeral.value
 
     def _blank(self, key: Key, place: Place, cell: Cell | None, zeros: dict[str, int], *, declared: bool) -> int | None:
         formula = None if cell is None else cell.formula
@@ -372,10 +387,14 @@ class _Reader:
     def _read_texts(self) -> Mapping[str, str]:
         texts = {}
         wrong: dict[str, list[Label]] = {}
-        sheets = {text.sheet: self._sheet(text.sheet) for text in self.form.texts}
+        printed = fields_of(self.form)
+        sheets = {name: self._sheet(name) for name in printed}
+        astray = {name for name, sheet in sheets.items() if sheet is not None and printed[name].wrong_on(sheet)}
         for text in self.form.texts:
             one, sheet = self.layout.fields[text.key], sheets[text.sheet]
-            at = None if sheet is None else field_place(sheet, one)
+            at: tuple[int, int] | None = None if sheet is None else one.place[1:]
+            if sheet is not None and text.sheet in astray:
+                at = field_place(sheet, one)
             if sheet is None or at is None:
                 wrong.setdefault(text.sheet, []).append(one.label)
                 continue
@@ -430,6 +449,21 @@ class _Reader:
                 message = f"单位对 {reply.code}（{shortened(reply.opinion)}）的说明：{reply.answer}"
                 self._note("V-5", message, hint="这一条不能靠说明通过，请核对。")
         return answered
+
+
+@cache
+def _filled_in(form: Form) -> Mapping[str, tuple[tuple[Key, Entry], ...]]:
+    """The figures that people fill in, by table."""
+    return {
+        table.key: tuple((key, one) for key, one in form.entries.items() if key.table == table.key and one.filled_in)
+        for table in form.tables
+    }
+
+
+@cache
+def _home(form: Form) -> Mapping[Key, Place | None]:
+    """Where the template prints every figure."""
+    return {key: slot.place for key, slot in layout_of(form).slots.items()}
 
 
 @lru_cache(maxsize=1024)  # a hundred returns have the same formulas

@@ -26,6 +26,21 @@ _REACHES_OUT = re.compile(
     r"\[[^.\]][^\]]*\]|'file:|https?:|\|'|!'|\b(WEBSERVICE|HYPERLINK|RTD|CALL|REGISTER|EXEC|DDE)\b", re.IGNORECASE
 )
 _MOST_DIGITS = 400
+# as many as a stored number keeps exactly
+_SURE_DIGITS = 15
+
+
+def plain_count(cell: Cell) -> int | None:
+    """The count in a cell where there is nothing else to it: digits, shown as they are; None for any other cell."""
+    raw, kind, formula, number_format = cell
+    if kind != "number" or formula is not None or not (len(raw) <= _SURE_DIGITS and raw.isascii() and raw.isdecimal()):
+        return None
+    return int(raw) if _shown_as_it_is(number_format) else None
+
+
+@lru_cache(maxsize=256)
+def _shown_as_it_is(number_format: str | None) -> bool:
+    return number_format is None or (_is_plain(number_format) and misleading(number_format) is None)
 
 
 def figure_in(cell: Cell, column: Column) -> Numeral:

@@ -6,10 +6,8 @@ are the same in many returns are parsed once.
 
 from __future__ import annotations
 
-import html
 import posixpath
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from nianbao.archive import ODD, Archive, ArchiveError
@@ -27,8 +25,8 @@ from nianbao.excel.cells import (
     Sheet,
     UnreadableError,
 )
-from nianbao.excel.markup import Attributes, Node, local, parse, tree
-from nianbao.excel.plainly import cells_in, strings_in, without_names
+from nianbao.excel.markup import Attributes, local, parse, tree
+from nianbao.excel.plainly import cells_in, properties_in, strings_in, workbook_in
 from nianbao.excel.strings import TextReader, read_strings, unescaped
 from nianbao.figures import column_index
 
@@ -53,22 +51,11 @@ _FEATURES: dict[str, Feature] = {
     "macrosheet": "macros",
     "externallink": "links",
 }
-_CONSTANT = re.compile(rb'<(?:\w+:)?definedName\b[^>]*\bname="([^"]{1,80})"[^>]*>((?:"|&quot;)[^<]{0,600})<')
 
 
 def read_xlsx(archive: Archive, most_cells: int) -> Book:
     """The workbook in an xlsx package; raise UnreadableError or ArchiveError where it has none."""
     return _Xlsx(archive, most_cells).book()
-
-
-def _constants(workbook: bytes) -> Iterator[tuple[str, str]]:
-    """The defined names that stand for a text, as far as they are plainly written: ``"教育局"`` gives 教育局."""
-    for name, value in _CONSTANT.findall(workbook):
-        try:
-            text = html.unescape(value.decode()).removeprefix("=")
-            yield html.unescape(name.decode()), text.removeprefix('"').removesuffix('"').replace('""', '"')
-        except UnicodeDecodeError:
-            continue
 
 
 class _Xlsx:
@@ -84,7 +71,7 @@ class _Xlsx:
         if workbook.endswith(".bin"):
             raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
         data = self._archive.read(workbook)
-        root = _tree(without_names(data))
+        root, constants = workbook_in(data)
         if root.name != "workbook":
             raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
@@ -107,9 +94,10 @@ class _Xlsx:
                 features.add("objects")
             elif name.endswith("cellimages.xml"):
                 features.add("pictures")
-        properties = self._properties()
+        custom = self._optional(self._target("", "custom-properties"))
+        properties = properties_in(custom) if custom else {}
         self._archive.check_rest()
-        return Book(tuple(sheets), properties, features=frozenset(features), constants=dict(_constants(data)))
+        return Book(tuple(sheets), properties, features=frozenset(features), constants=constants)
 
     def _sheet(self, name: str, target: str, shared: tuple[str, ...], formats: tuple[str, ...]) -> Sheet:
         if target not in self._archive:
@@ -118,9 +106,7 @@ class _Xlsx:
         def load() -> Content:
             try:
                 data = self._archive.read(target)
-                # the pattern path has no limit of its own, so a sheet with too many cells goes to the one that has
-                plain = cells_in(data, shared, formats) if data.count(b"<c") <= self._most_cells else None
-                return plain or read_sheet(data, shared, formats, self._most_cells)
+                return cells_in(data, shared, formats) or read_sheet(data, shared, formats, self._most_cells)
             except ArchiveError as error:
                 raise UnreadableError(str(error)) from error
 
@@ -138,26 +124,22 @@ class _Xlsx:
         """The parts that a part refers to, by id: what kind each is (in lower case), and its name."""
         folder, name = posixpath.split(part)
         data = self._optional(posixpath.join(folder, "_rels", f"{name}.rels"))
-        found = {}
-        for node in _tree(data).children if data else ():
-            target = node.get("Target").replace("\\", "/")
-            target = posixpath.normpath(target if target.startswith("/") else f"{folder}/{target}")
-            found[node.get("Id")] = (node.get("Type").rpartition("/")[2].casefold(), target.lstrip("/"))
-        return found
+        return _remembered_relations(folder, data) if len(data) <= _SHARED_PART else _relations(folder, data)
 
     def _target(self, part: str, kind: str) -> str | None:
         return next((target for found, target in self._relations(part).values() if found == kind), None)
-
-    def _properties(self) -> dict[str, str]:
-        data = self._optional(self._target("", "custom-properties"))
-        return {node.get("name"): node.text for node in _tree(data).children} if data else {}
 
 
 # -- parts that many returns share
 
 
-def _tree(data: bytes) -> Node:
-    return _remembered_tree(data) if len(data) <= _SHARED_PART else tree(data)
+def _relations(folder: str, data: bytes) -> dict[str, tuple[str, str]]:
+    found = {}
+    for node in tree(data).children if data else ():
+        target = node.get("Target").replace("\\", "/")
+        target = posixpath.normpath(target if target.startswith("/") else f"{folder}/{target}")
+        found[node.get("Id")] = (node.get("Type").rpartition("/")[2].casefold(), target.lstrip("/"))
+    return found
 
 
 def _strings(data: bytes) -> tuple[str, ...]:
@@ -203,7 +185,7 @@ def _ignore(_: str) -> None:
     pass
 
 
-_remembered_tree = lru_cache(maxsize=32)(tree)
+_remembered_relations = lru_cache(maxsize=32)(_relations)
 _remembered_formats = lru_cache(maxsize=16)(_read_formats)
 
 
