@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from nianbao.cli.commands import COMMANDS
 from nianbao.form import editions
+from offices import nianbao_in
 from test_planted_mistakes import filled
 
 COMMAND = (sys.executable, "-X", "utf8", "-m", "nianbao")
@@ -152,24 +154,54 @@ def test_flagged_return_counts_only_where_that_is_asked_for(office: Path) -> Non
     assert (done.returncode, taken["counted"], taken["figures"]["3/1/natural"]) == (1, ["wrong.xlsx"], 23)
 
 
+def script_in(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-X", "utf8", "-c", script]
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+
+
 def test_programming_error_is_one_line_too(tmp_path: Path) -> None:
-    command = "@app.command('boom')\ndef boom() -> int:\n    return 1 // 0\n"
-    script = f"from nianbao.cli.app import app, run\n{command}run(['boom'])\n"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+    broken = "def boom() -> int:\n    return 1 // 0\nforms.show_form = boom\n"
+    done = script_in(
+        tmp_path, f"from nianbao.cli import forms\nfrom nianbao.cli.app import run\n{broken}run(['form'])\n"
     )
     assert done.returncode == 2
     assert "程序内部出错" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_start_up_loads_no_spreadsheet_library(tmp_path: Path) -> None:
-    script = (
-        "import sys, nianbao.cli\n"
+def test_no_command_loads_a_spreadsheet_library_before_it_works(tmp_path: Path) -> None:
+    done = script_in(
+        tmp_path,
+        "import sys\n"
+        "from nianbao.cli.commands import COMMANDS, built\n"
+        "for name in COMMANDS: built(name)\n"
         "heavy = {'openpyxl', 'xlsxwriter', 'pandas', 'lxml', 'lark', 'rich', 'docx', 'jinja2', 'pdfplumber', 'xlrd'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
+        "print(sorted(heavy & set(sys.modules)))\n",
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_the_list_of_commands_loads_no_command_and_nothing_but_typer(tmp_path: Path) -> None:
+    done = script_in(
+        tmp_path,
+        "import sys, typer\n"
+        "before = set(sys.modules)\n"
+        "from nianbao.cli.app import run\n"
+        "try: run(['--help'])\n"
+        "except SystemExit: pass\n"
+        "known = {*sys.stdlib_module_names, 'typer'}\n"
+        "new = sorted(name for name in set(sys.modules) - before if name.split('.')[0] not in known)\n"
+        "print(*new, file=sys.stderr)\n",
     )
-    assert done.stdout == "[]\n"
+    assert "逐份检查收回的报表。" in done.stdout
+    own = "nianbao nianbao.cli nianbao.cli.app nianbao.cli.commands nianbao.figures nianbao.findings nianbao.formfile"
+    assert done.stderr.split() == own.split()
+
+
+def test_every_command_is_listed_with_what_its_own_help_begins_with(tmp_path: Path) -> None:
+    listed = "".join(nianbao_in(tmp_path, "--help").out.split())
+    for name, (_, says) in COMMANDS.items():
+        assert "".join(f"{name}{says}".split()) in listed
+        own = nianbao_in(tmp_path, name, "--help")
+        assert (own.code, own.out.splitlines()[2].strip()) == (0, says)
+        assert own.out.startswith(f"Usage: nianbao {name} [OPTIONS]")

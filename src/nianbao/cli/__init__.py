@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from nianbao.cli import county, forms, office, report, returns  # noqa: F401 - each registers its commands
 from nianbao.cli.app import run
 
 

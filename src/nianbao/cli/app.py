@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
+from nianbao.cli.commands import Commands
 from nianbao.findings import OperatorError
 from nianbao.formfile import FormError
 
@@ -26,13 +27,18 @@ _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 app = typer.Typer(
     name="nianbao",
-    help="《政府信息公开工作年度报告》表格的下发、回收、校验与汇总。",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # the plain help starts twice as fast
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def nianbao() -> None:
+    """《政府信息公开工作年度报告》表格的下发、回收、校验与汇总。"""
 
 
 class Format(StrEnum):

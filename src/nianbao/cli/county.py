@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nianbao.cli.app import DONE, FOUND, Format, app
+from nianbao.cli.app import DONE, FOUND, Format
 from nianbao.cli.returns import (
     AnswerFormat,
     County,
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from nianbao.workspace.office import Workspace
 
 
-@app.command("consolidate")
 def consolidate(
     paths: Paths = None,
     output: Annotated[
@@ -64,7 +63,6 @@ def consolidate(
     jobs: Jobs = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
-    """读取、检查并汇总，写出全县的工作簿。"""
     from nianbao.consolidation import consolidate as merge
     from nianbao.consolidation import identity_above
     from nianbao.excel.county import write_county
@@ -135,7 +133,6 @@ def _files_in(paths: Sequence[Path]) -> Iterator[Path]:
         yield from path.rglob("*") if path.is_dir() else (path,)
 
 
-@app.command("trace")
 def trace(
     figure: Annotated[
         str, typer.Argument(metavar="数据", help="代码（3/1/natural）、单元格（表三!D6）或所印文字（新收 自然人）。")
@@ -145,7 +142,6 @@ def trace(
     ] = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
-    """说明汇总表里的一个数从哪里来。"""
     from nianbao.interchange import trace_json
     from nianbao.lookup import keys_named
 
@@ -170,7 +166,6 @@ def trace(
     return DONE
 
 
-@app.command("verify")
 def verify(
     workbook: Annotated[
         Path | None,
@@ -179,7 +174,6 @@ def verify(
     paths: Paths = None,
     answer: AnswerFormat = Format.TEXT,
 ) -> int:
-    """用各单位的报表重新加一遍，看与汇总工作簿是否一致。"""
     from nianbao.interchange import verification_json
     from nianbao.returns import Demands
     from nianbao.verification import verify as confront

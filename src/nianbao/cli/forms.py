@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from nianbao.cli.app import DONE, Format, app
+from nianbao.cli.app import DONE, Format
 from nianbao.cli.say import say, say_json
 from nianbao.findings import OperatorError
 
 _LEVELS = ("县级", "设区的市级", "省级")
 
 
-@app.command("template")
 def template(
     output: Annotated[Path, typer.Option("-o", "--output", help="写出的文件（.xlsx）。")],
     year: Annotated[int | None, typer.Option(help="报告年度；版本随之而定。", min=2008, max=2200)] = None,
@@ -27,7 +26,6 @@ def template(
     deadline: Annotated[str, typer.Option(help="报送截止日期，印在填报说明里。")] = "",
     contact: Annotated[str, typer.Option(help="咨询电话，印在填报说明里。")] = "",
 ) -> int:
-    """生成一份锁定的空白报表。"""
     from nianbao.excel.writer import Notice, write_template
     from nianbao.form import load_form
     from nianbao.output import write_whole
@@ -53,12 +51,10 @@ def template(
     return DONE
 
 
-@app.command("form")
 def show_form(
     edition: Annotated[str | None, typer.Option(help="官方表格的版本。")] = None,
     answer: Annotated[Format, typer.Option("--format", help="输出格式。")] = Format.TEXT,
 ) -> int:
-    """列出官方表格的全部数据、位置和勾稽关系。"""
     from nianbao.form import load_form
     from nianbao.interchange import form_json
 

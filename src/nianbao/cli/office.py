@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nianbao.cli.app import DONE, FOUND, app
+from nianbao.cli.app import DONE, FOUND
 from nianbao.cli.say import say, say_findings, with_progress
 from nianbao.cli.standing import cores
 from nianbao.findings import OperatorError
@@ -28,7 +28,6 @@ _MOST_PLAIN = 5
 INSIDE = "文件里的单位"
 
 
-@app.command("init")
 def init(
     folder: Annotated[Path, typer.Argument(metavar="文件夹", help="新工作区的文件夹。")],
     county: Annotated[str | None, typer.Option(help="县（市、区）。")] = None,
@@ -40,7 +39,6 @@ def init(
     roster: Annotated[Path | None, typer.Option(help="现成的单位名单（xlsx 或 csv）。")] = None,
     last: Annotated[Path | None, typer.Option("--from", help="上年的工作区：带来名录和上年数据。")] = None,
 ) -> int:
-    """新建一个年度的工作区。"""
     from nianbao.workspace.office import open_workspace
     from nianbao.workspace.settings import new_settings
     from nianbao.workspace.start import begin
@@ -97,9 +95,7 @@ def day_in(text: str, option: str) -> dt.date:
         raise OperatorError(f"{option} 应写成 2022-01-20 这样的日期，现为“{text}”。") from error
 
 
-@app.command("distribute")
 def distribute() -> int:
-    """给名录里的每个单位生成一份报表；再次运行只改写有变化的。"""
     from nianbao.workspace.distribute import distribute as bring_up_to_date
     from nianbao.workspace.office import here
 
@@ -129,7 +125,6 @@ def _some(names: Sequence[str]) -> str:
     return "、".join(names[:_MOST_NAMES]) + (f"……共 {len(names)} 个" if len(names) > _MOST_NAMES else "")
 
 
-@app.command("collect")
 def collect(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="路径…", help="文件、文件夹、压缩包、邮件。")] = None,
     unit: Annotated[str | None, typer.Option("--as", help="注明这些文件是哪个单位的（名称或代码）。")] = None,
@@ -140,7 +135,6 @@ def collect(
         int | None, typer.Option(help="同时用几个处理器核心读取；不写则全部。", min=1, show_default=False)
     ] = None,
 ) -> int:
-    """收取报上来的文件（以及直接放进“回收”文件夹的），登记并核对。"""
     from nianbao.workspace.collect import collect as take_in
     from nianbao.workspace.office import here
 
@@ -223,12 +217,10 @@ def _say_arrival(one: Arrival) -> None:
             say("  新的一份不合格，仍以上一份为准。")
 
 
-@app.command("withdraw")
 def withdraw(
     what: Annotated[str, typer.Argument(metavar="单位或收件编号", help="撤回哪个单位（或哪一份）的文件。")],
     reason: Annotated[str, typer.Option(help="原因，记入登记。")] = "",
 ) -> int:
-    """撤回一个单位（或一份）已收下的文件；原件不删，只是不再算数。"""
     from nianbao.workspace.collect import withdraw as take_back
     from nianbao.workspace.office import here
 
@@ -241,9 +233,7 @@ def withdraw(
     return DONE
 
 
-@app.command("status")
 def status() -> int:
-    """看谁报了、谁没报、谁有误；写出 状态.html 和 催报名单.xlsx。"""
     from nianbao.workspace.board import board_of
     from nianbao.workspace.holdings import gather
     from nianbao.workspace.office import here, now
@@ -297,9 +287,7 @@ def _padded(text: str, width: int) -> str:
     return text + " " * max(width - text_width(text), 1)
 
 
-@app.command("send-back")
 def send_back() -> int:
-    """给有误的报表各写一份退回件：带着单位自己的数据，标出问题，附退回意见。"""
     from nianbao.workspace.office import here
     from nianbao.workspace.sendback import send_back as write_back
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nianbao.cli.app import DONE, FOUND, Format, app
+from nianbao.cli.app import DONE, FOUND, Format
 from nianbao.cli.say import say, say_findings, say_json
 from nianbao.cli.standing import workspace_here
 from nianbao.findings import OperatorError, reason_of
@@ -21,7 +21,6 @@ _VERDICTS = {"agrees": "一致", "disagrees": "不一致", "undecided": "无法�
 _STATES = {"read": "已读取", "partial": "没有读全", "missing": "没有找到", "picture": "是图片", "refused": "没有读取"}
 
 
-@app.command("proofread")
 def proofread(
     report: ReportFile,
     workbook: Annotated[Path | None, typer.Option("--workbook", help="汇总工作簿，逐格核对。")] = None,
@@ -29,7 +28,6 @@ def proofread(
     answer: AnswerFormat = Format.TEXT,
     sheet: Annotated[Path | None, typer.Option("--html", help="另写一份校对单（网页，原文与意见对照）。")] = None,
 ) -> int:
-    """校对一份报告：表与表、文与表、与汇总工作簿、与上一年度。"""
     from nianbao.report import proofread as proofreading
 
     proof = proofreading.proofread(
@@ -50,13 +48,11 @@ def proofread(
     return DONE if proof.clean else FOUND
 
 
-@app.command("import")
 def import_report(
     report: ReportFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="写出的工作簿（.xlsx）。")],
     csv_file: Annotated[Path | None, typer.Option("--csv", help="另写一份 CSV。")] = None,
 ) -> int:
-    """把一份公布的报告读成填好的工作簿。"""
     from nianbao.output import write_whole
     from nianbao.report.imported import csv_of, workbook_of
 
@@ -76,7 +72,6 @@ def import_report(
     return DONE if complete and not wrong else FOUND
 
 
-@app.command("report")
 def report(
     county: Annotated[
         Path | None,
@@ -92,7 +87,6 @@ def report(
         Path | None, typer.Option("--new-template", help="另写一份自带的模板，改好后用 --template 给出。")
     ] = None,
 ) -> int:
-    """由汇总工作簿写出年度报告。"""
     from nianbao.output import write_whole
     from nianbao.report.compose import compose
     from nianbao.report.material import read_material

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from nianbao.cli.app import DONE, FOUND, Format, TableFormat, app
+from nianbao.cli.app import DONE, FOUND, Format, TableFormat
 from nianbao.cli.say import say, say_findings, say_json, with_progress
 from nianbao.cli.standing import cores, standing
 from nianbao.findings import OperatorError
@@ -46,13 +46,11 @@ class Given(TypedDict):
     password: str | None
 
 
-@app.command("show")
 def show(
     file: Annotated[Path, typer.Argument(metavar="文件", help="一份收回的报表。")],
     answer: Annotated[TableFormat, typer.Option("--format", help="输出格式。")] = TableFormat.TEXT,
     password: Password = None,
 ) -> int:
-    """显示从一份报表里读到了什么。"""
     from nianbao.checks import text_of
     from nianbao.form import load_form
     from nianbao.interchange import submission_json
@@ -82,7 +80,6 @@ def show(
     return FOUND if one.status != "accepted" else DONE
 
 
-@app.command("check")
 def check(
     paths: Paths = None,
     answer: AnswerFormat = Format.TEXT,
@@ -94,7 +91,6 @@ def check(
     jobs: Jobs = None,
     send_back: Annotated[Path | None, typer.Option(help="给有误的报表各写一份退回件，放进这个文件夹。")] = None,
 ) -> int:
-    """逐份检查收回的报表。"""
     from nianbao.consolidation import missing_units, versions_noted
     from nianbao.interchange import check_json
     from nianbao.returns import Demands
