@@ -15,9 +15,10 @@ import nianbao
 from nianbao import Form, Identity, Key, Submission
 from nianbao.carryover import carried_over
 from nianbao.excel.book import open_book
-from nianbao.excel.draft import LAST_YEAR
-from nianbao.excel.lastyear import read_last_year
+from nianbao.excel.lastyear import LAST_YEAR, read_last_year
 from nianbao.excel.names import name_of
+from nianbao.excel.replies import REPLIES
+from nianbao.excel.surroundings import sheet_names
 from nianbao.excel.writer import Notice, write_template
 from nianbao.form import IDENTITY, editions, explanation_key
 from nianbao.layout import layout_of
@@ -275,9 +276,23 @@ def test_margin_never_lies_on_the_official_table(form: Form) -> None:
         for place in (*margin.differences.values(), *margin.heads.values()):
             assert place.column >= layout.widths[table.key] or last < place.row < margin.signature
             assert place.column != margin.remarks
-            assert layout.in_margin(table, place)
-        for key, slot in layout.slots.items():
-            assert key.table != table.key or not layout.in_margin(table, slot.place)
+
+
+@by_edition
+def test_the_layout_knows_every_cell_and_sheet_of_the_template(form: Form) -> None:
+    sheets = {sheet.name: sheet for sheet in open_book(write_template(form, blank(form))).sheets}
+    layout = layout_of(form)
+    assert sheets.keys() == sheet_names(form) - {REPLIES, LAST_YEAR}
+    for table in form.tables:
+        written = set(sheets[table.sheet].cells)
+        if form.declaration_of(table.key) is not None:
+            written.remove(layout.notices[table.key][1:])
+        entries = {slot.place[1:] for key, slot in layout.slots.items() if form.entries[key].filled_in}
+        own = {place[1:] for place in layout.own_places(table)}
+        # beside last year's figures there are more checks, and what they say stands in the margin
+        margin = layout.margins[table.key]
+        later = {place[1:] for place in (*margin.differences.values(), *margin.heads.values())}
+        assert own - entries - later <= written <= own
 
 
 def test_return_of_another_year_than_the_last_is_not_carried_over() -> None:

@@ -9,7 +9,7 @@ is merged over the rest of the head, as in the published form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import lcm
@@ -17,7 +17,11 @@ from math import lcm
 from nianbao.figures import Key, Place
 from nianbao.form import Form, Table, Text
 
+# the sheets that are neither a table nor texts alone
+COVER, GUIDE, CHECKS = "封面", "填报说明", "校验"
 TITLE_ROWS = 2
+# whose figures they are, under the title of a table
+HEAD_ROW = 1
 FIELD_ROWS = 3
 STATEMENT_ROW = 2
 
@@ -90,14 +94,17 @@ class Layout:
     headings: tuple[Label, ...]
     margins: Mapping[str, Margin]
 
-    def in_margin(self, table: Table, place: Place) -> bool:
-        """Whether a cell of the table's sheet belongs to what the template itself writes around the table."""
+    def own_places(self, table: Table) -> Iterator[Place]:
+        """Every cell of the table's sheet in which the template prints, calculates or asks for something.
+
+        A declaration's notice aside, which is only there where the form asks for one.
+        """
         margin = self.margins[table.key]
-        if place.row == 1 or place.row == margin.signature:
-            return place.column < self.widths[table.key]
-        if place.column == margin.remarks:
-            return TITLE_ROWS < place.row < margin.signature
-        return place in margin.differences.values() or place in margin.heads.values()
+        yield from (label.place for label in self.labels if label.sheet == table.sheet)
+        yield from (slot.place for key, slot in self.slots.items() if key.table == table.key)
+        yield Place(table.sheet, HEAD_ROW, 0)
+        yield from (*margin.differences.values(), *margin.heads.values())
+        yield Place(table.sheet, margin.signature, 0)
 
 
 @cache
@@ -112,7 +119,7 @@ def layout_of(form: Form) -> Layout:
         arrange = {"blocks": _blocks, "matrix": _matrix, "row": _row}[table.arrangement]
         widths[table.key] = width = arrange(table, labels, slots)
         labels.append(Label(table.title, table.sheet, 0, 0, 0, width - 1))
-        notices[table.key] = Place(table.sheet, 1, width // 2)
+        notices[table.key] = Place(table.sheet, HEAD_ROW, width // 2)
         margins[table.key] = _margin(form, table, width, slots)
     ordered = tuple(sorted(labels, key=lambda label: label.place))
     fields, headings = _fields(form.texts)

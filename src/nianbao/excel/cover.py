@@ -5,8 +5,6 @@ from __future__ import annotations
 from xlsxwriter.worksheet import Worksheet
 
 from nianbao.excel.draft import (
-    CHECKS,
-    COVER,
     ERROR,
     EXPLAINED,
     FAILED,
@@ -23,7 +21,7 @@ from nianbao.excel.paper import absolute
 from nianbao.excel.tables import wrong_count_formula
 from nianbao.figures import Key, Place
 from nianbao.form import Entry, Table
-from nianbao.layout import FIELD_ROWS, STATEMENT_ROW
+from nianbao.layout import CHECKS, COVER, FIELD_ROWS, STATEMENT_ROW
 from nianbao.rules import Number
 from nianbao.submission import DECLARED_NONE
 

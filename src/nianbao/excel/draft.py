@@ -8,17 +8,15 @@ from functools import cached_property
 
 from nianbao.carryover import locked, remark_on
 from nianbao.checks import Instance, instances
+from nianbao.excel.lastyear import FIRST_LAST_YEAR_ROW, LAST_YEAR
 from nianbao.excel.paper import Paper, absolute
 from nianbao.figures import Key, Place, column_name
 from nianbao.form import Form, explanation_key
-from nianbao.layout import Layout, layout_of
+from nianbao.layout import CHECKS, Layout, layout_of
 from nianbao.previous import last_year, why_not
 from nianbao.rules import Number, figures_in, to_excel, undecided_formula
 from nianbao.submission import Submission, Values, with_declared_zeros, with_totals
 
-LAST_YEAR = "上年"
-FIRST_LAST_YEAR_ROW = 7
-COVER, CHECKS = "封面", "校验"
 PASSED, FAILED, EXPLAINED, OPEN = "通过", "不通过", "已说明", "未填完"
 ERROR, WARNING = "错误", "提示"
 FIRST_CHECK_ROW = 3

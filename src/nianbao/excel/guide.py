@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from nianbao.excel.draft import Draft
 from nianbao.excel.look import LEAST_HEIGHT, height_of
 from nianbao.figures import Place
+from nianbao.layout import GUIDE
 
-GUIDE = "填报说明"
 _WIDTHS = (14.0, 84.0)
 
 

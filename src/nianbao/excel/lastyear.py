@@ -6,17 +6,22 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from nianbao.carryover import remark_on
 from nianbao.checks import label_of, text_of
 from nianbao.excel.cells import Book
-from nianbao.excel.draft import FIRST_LAST_YEAR_ROW, LAST_YEAR, Draft
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding
 from nianbao.form import Form
 from nianbao.layout import layout_of
 from nianbao.rules import Number, Values
 
+if TYPE_CHECKING:
+    from nianbao.excel.draft import Draft
+
+LAST_YEAR = "上年"
+FIRST_LAST_YEAR_ROW = 7
 _CHECKSUM = "checksum"
 _FACTS = ("edition", "year", "unit", "code", "county")
 _KEY, _VALUE, _CARRIED = 0, 1, 2

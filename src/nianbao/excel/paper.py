@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -15,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from nianbao.excel.look import STYLES
 from nianbao.figures import Place, column_name
+from nianbao.rules import Number
 
 Value = int | Decimal | str | None
 MAX_TEXT = 32_767
@@ -32,6 +34,38 @@ class _LockedWorkbook(xlsxwriter.Workbook):
     def _write_workbook_pr(self) -> None:
         super()._write_workbook_pr()
         self._xml_empty_tag("workbookProtection", [("lockStructure", 1)])
+
+
+class _Row(NamedTuple):
+    """Figures side by side in one row, all of one style."""
+
+    figures: Sequence[int | str | None]
+    style: Format
+
+
+class _Sheet(Worksheet):
+    """A sheet that can hold a row of figures as one thing: XlsxWriter takes its time over each cell."""
+
+    def _write_cell(self, row: int, col: int, cell: object) -> None:
+        if not isinstance(cell, _Row):
+            super()._write_cell(row, col, cell)
+            return
+        style, number = cell.style._get_xf_index(), row + 1  # type: ignore[no-untyped-call]  # XlsxWriter's own
+        cells = [
+            f'<c r="{letters}{number}" s="{style}"/>' if figure is None
+            else f'<c r="{letters}{number}" s="{style}"><v>{figure}</v></c>'
+            for letters, figure in zip(_columns(col, len(cell.figures)), cell.figures, strict=True)
+        ]  # fmt: skip
+        self.fh.write("".join(cells))  # type: ignore[attr-defined]  # XlsxWriter opens it before it writes
+
+
+def _as_stored(figure: Number | None) -> int | str | None:
+    return f"{float(figure):.16G}" if isinstance(figure, Decimal) else figure
+
+
+@lru_cache(maxsize=8)
+def _columns(first: int, count: int) -> Sequence[str]:
+    return [column_name(column) for column in range(first, first + count)]
 
 
 class Paper:
@@ -60,7 +94,7 @@ class Paper:
 
     def sheet(self, name: str, widths: list[float], *, landscape: bool = False, footer: str = "") -> Worksheet:
         """A protected sheet that prints on one A4 page in width."""
-        sheet: Worksheet = self.book.add_worksheet(name)
+        sheet: Worksheet = self.book.add_worksheet(name, _Sheet)
         for number, width in enumerate(widths):
             sheet.set_column(number, number, width)
         sheet.protect("", {"select_locked_cells": True, "select_unlocked_cells": True})
@@ -102,6 +136,14 @@ class Paper:
         if last_column is not None and last_column > place.column:
             sheet.merge_range(place.row, place.column, place.row, last_column, "", form)
         sheet.write_formula(place.row, place.column, f"={formula}", form, "" if result is None else result)
+
+    def figures(self, sheet: Worksheet, place: Place, figures: Sequence[Number | None], style: str) -> None:
+        """Write figures side by side from ``place`` on; for the rows of which a county has a thousand."""
+        *some, last = figures
+        form = self.style(style)
+        sheet.table[place.row][place.column] = _Row([_as_stored(figure) for figure in some], form)
+        # the last one is a cell of its own, which tells the sheet how far it goes
+        self.put(sheet, Place(place.sheet, place.row, place.column + len(some)), last, style)
 
     def link(self, sheet: Worksheet, place: Place, target: Place, text: str) -> None:
         """Write a link to another cell of the workbook."""

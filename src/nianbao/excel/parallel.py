@@ -44,8 +44,11 @@ def _in_pool(
 ) -> Iterator[tuple[_T, Reading | None]]:
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_the_parent)
-    waiting: deque[tuple[_Batch[_T], Future[list[Plain | None]] | None]] = deque()
     coming = iter(files)
+    # what is loaded for the first file is loaded once: processes that are forked begin with it
+    for what, data in islice(coming, 1):
+        yield what, None if data is None else read_return(data, password)
+    waiting: deque[tuple[_Batch[_T], Future[list[Plain | None]] | None]] = deque()
     try:
         with _no_interrupt():  # a process that is interrupted while it begins would leave the others waiting
             for _ in range(jobs):

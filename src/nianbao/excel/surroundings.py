@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from types import MappingProxyType
 
-from nianbao.excel.book import open_book
 from nianbao.excel.cells import Book, Feature, Sheet
-from nianbao.excel.draft import LAST_YEAR
-from nianbao.excel.lastyear import remarks_in
+from nianbao.excel.identity import IDENTITY_SHEET
+from nianbao.excel.lastyear import LAST_YEAR, remarks_in
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.replies import REPLIES
 from nianbao.excel.values import shortened
 from nianbao.figures import Place
 from nianbao.findings import Finding, Severity
-from nianbao.form import Form, load_form
-from nianbao.layout import layout_of
-from nianbao.submission import Identity, Submission
+from nianbao.form import Form
+from nianbao.layout import CHECKS, COVER, GUIDE, layout_of
 from nianbao.wording import same
 
 _MOST_NAMED = 5
@@ -31,12 +28,11 @@ _FEATURES: Mapping[Feature, tuple[str, str]] = {
 
 def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
     """A finding for everything that a returned workbook has and the form does not."""
-    template = _template(printed.form.edition)
     for feature in sorted(book.features):
         message, hint = _FEATURES[feature]
         yield Finding("F-4", "error", message, hint=hint)
     used = {id(one.sheet) for one in printed.tables.values()}
-    known = {*template, REPLIES, LAST_YEAR}
+    known = sheet_names(printed.form)
     extra = [sheet.name for sheet in book.sheets if sheet.name not in known and id(sheet) not in used]
     if extra:
         names = "、".join(f"“{shortened(name)}”" for name in extra[:_MOST_NAMED])
@@ -45,43 +41,37 @@ def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
     remarks = remarks_in(printed.form, book)
     for one in printed.tables.values():
         if one.sheet is not None and not one.moved:
-            yield from _stray(one.sheet, one, printed.form, template[one.table.sheet], remarks)
+            yield from _stray(one.sheet, one, _own(printed.form)[one.table.key], remarks)
 
 
 @cache
-def _template(edition: str) -> Mapping[str, frozenset[tuple[int, int]]]:
-    """Where the blank template has cells of its own, by sheet."""
-    from nianbao.excel.writer import write_template
-
-    blank = open_book(write_template(load_form(edition), Submission(Identity(edition), MappingProxyType({}))))
-    return {sheet.name: frozenset(sheet.cells) for sheet in blank.sheets}
+def sheet_names(form: Form) -> frozenset[str]:
+    """The sheets that a workbook of this form may have."""
+    named = {table.sheet for table in form.tables} | {text.sheet for text in form.texts}
+    return frozenset(named | {COVER, GUIDE, CHECKS, IDENTITY_SHEET, REPLIES, LAST_YEAR})
 
 
 @cache
-def _figures(form: Form) -> Mapping[str, frozenset[tuple[int, int]]]:
-    """Where each table's figures are, and the cells that the checks beside last year's figures have in its margin."""
+def _own(form: Form) -> Mapping[str, frozenset[tuple[int, int]]]:
+    """Where each table's sheet has cells of the template's own, or figures."""
     layout = layout_of(form)
-    found = {}
-    for table in form.tables:
-        margin = layout.margins[table.key]
-        places = [slot.place for key, slot in layout.slots.items() if key.table == table.key]
-        places += [*margin.differences.values(), *margin.heads.values()]
-        found[table.key] = frozenset((place.row, place.column) for place in places)
-    return found
+    notices = {key: [place] for key, place in layout.notices.items() if form.declaration_of(key) is not None}
+    return {
+        table.key: frozenset(place[1:] for place in (*layout.own_places(table), *notices.get(table.key, ())))
+        for table in form.tables
+    }
 
 
 def _stray(
-    sheet: Sheet, one: Located, form: Form, own: frozenset[tuple[int, int]], remarks: Mapping[Place, str]
+    sheet: Sheet, one: Located, own: frozenset[tuple[int, int]], remarks: Mapping[Place, str]
 ) -> Iterator[Finding]:
-    known = own | _figures(form)[one.table.key]
-    known |= {
-        (place.row, place.column)
+    cells = sheet.cells
+    printed = {
+        place[1:]
         for place, text in remarks.items()
-        if (cell := sheet.cells.get((place.row, place.column))) is not None
-        and place.sheet == one.table.sheet
-        and same(cell.raw, text)
+        if place.sheet == one.table.sheet and (cell := cells.get(place[1:])) is not None and same(cell.raw, text)
     }
-    stray = sorted((at, cell) for at, cell in sheet.cells.items() if at not in known and cell.raw.strip())
+    stray = sorted((at, cells[at]) for at in cells.keys() - own - printed if cells[at].raw.strip())
     for (row, column), cell in stray[:_MOST_NAMED]:
         place = Place(one.table.sheet, row, column)
         severity: Severity = "warning" if cell.kind == "text" and cell.formula is None else "error"

@@ -13,7 +13,7 @@ from nianbao.excel.names import define_cell
 from nianbao.excel.paper import absolute
 from nianbao.figures import Key, Place
 from nianbao.form import Entry, Table
-from nianbao.layout import TITLE_ROWS, Label
+from nianbao.layout import HEAD_ROW, TITLE_ROWS, Label
 from nianbao.numerals import Measured, expected_of
 from nianbao.rules import figures_in, last_year_in, runs_of, texts_in, total_formula
 from nianbao.submission import DECLARED_NONE, declared_empty
@@ -90,7 +90,7 @@ def _write_head_line(draft: Draft, sheet: Worksheet, table: Table, width: int) -
     identity = draft.submission.identity
     whose = f"单位：{identity.unit or ''}　　{'' if identity.year is None else identity.year} 年度"
     formula = f'"单位："&{absolute(unit)}&"　　"&{absolute(year)}&" 年度"'
-    paper.calculate(sheet, Place(table.sheet, 1, 0), formula, whose, "unit", notice.column - 1)
+    paper.calculate(sheet, Place(table.sheet, HEAD_ROW, 0), formula, whose, "unit", notice.column - 1)
     question = form.declaration_of(table.key)
     if question is None or draft.entry_formula is not None:
         paper.put(sheet, notice, "", "notice", width - 1)

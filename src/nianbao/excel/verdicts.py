@@ -6,7 +6,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from nianbao.checks import Instance, label_of
 from nianbao.excel.draft import (
-    CHECKS,
     ERROR,
     EXPLAINED,
     FAILED,
@@ -22,6 +21,7 @@ from nianbao.excel.draft import (
 )
 from nianbao.excel.look import LEAST_HEIGHT, height_of
 from nianbao.figures import Place
+from nianbao.layout import CHECKS
 from nianbao.rules import to_excel
 
 _HEADS = ("代码", "校验内容", "位置", "结果", "相差", "单元格", "类别")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nianbao.excel.cover import write_cover
-from nianbao.excel.draft import COVER, Draft
+from nianbao.excel.draft import Draft
 from nianbao.excel.fields import write_field_sheet
 from nianbao.excel.guide import Notice, write_guide
 from nianbao.excel.identity import IDENTITY_SHEET, PROPERTY, identity_fields
@@ -16,6 +16,7 @@ from nianbao.excel.tables import write_table
 from nianbao.excel.verdicts import write_verdicts
 from nianbao.figures import Key, Place
 from nianbao.form import Form
+from nianbao.layout import COVER
 from nianbao.submission import Submission
 
 __all__ = ["FormWriter", "Notice", "write_template"]

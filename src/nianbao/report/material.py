@@ -12,10 +12,10 @@ from nianbao.consolidation import number_in
 from nianbao.excel.book import open_book
 from nianbao.excel.cells import Book, UnreadableError
 from nianbao.excel.county.names import LIST_FIRST, MATERIALS
-from nianbao.excel.draft import COVER
 from nianbao.excel.reader import read_return
 from nianbao.findings import Finding, OperatorError
 from nianbao.form import Form, load_form
+from nianbao.layout import COVER
 from nianbao.submission import INCOMPLETE, Submission
 from nianbao.wording import same
 

@@ -156,13 +156,7 @@ class Detail:
         paper.link(sheet, Place(DETAIL, row, NAME), Place(SOURCES, source, 0), one.unit_name or one.file)
         paper.put(sheet, Place(DETAIL, row, IN), counted, "centred")
         values = {} if one.submission is None else one.submission.values
-        figure = paper.style("figure")
-        for key, column in self._column.items():
-            value = values.get(key)
-            if value is None:
-                sheet.write_blank(row, column, None, figure)
-            else:
-                sheet.write_number(row, column, float(value), figure)
+        paper.figures(sheet, Place(DETAIL, row, FIRST_FIGURE), [values.get(key) for key in self._column], "figure")
 
 
 def _runs(texts: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from nianbao.checks import text_of
 from nianbao.consolidation import Consolidation
 from nianbao.excel.county.lists import finish_list, start_list
 from nianbao.excel.county.names import LIST_FIRST, SOURCE_HEADS, SOURCES
 from nianbao.excel.paper import Paper, Value
-from nianbao.figures import Place
+from nianbao.figures import Key, Place
 from nianbao.form import Form
 from nianbao.layout import layout_of
 from nianbao.returns import Return
@@ -49,26 +50,30 @@ def _exceptions(form: Form, one: Return) -> Iterator[tuple[str, ...]]:
     submission = one.submission
     if submission is None:
         return
-    slots = layout_of(form).slots
-    for key, entry in form.entries.items():
-        value = submission.values.get(key)
-        if not entry.filled_in or value is None:
+    values, origins = submission.values, submission.origins
+    declared: dict[str, int] = {}
+    for key, home in _homes(form):
+        value, origin = values.get(key), origins.get(key)
+        if value is None:
             continue
-        origin = submission.origins.get(key)
         if origin is None:
+            declared[home.sheet] = declared.get(home.sheet, 0) + 1
             continue
-        home = slots[key].place
         in_place = origin.place is home or (origin.place.row, origin.place.column) == (home.row, home.column)
         if in_place and (origin.raw == str(value) or _is_number(origin.raw, value)):
             continue
+        entry = form.entries[key]
         labels = " / ".join([*entry.line.labels[-2:], entry.column.labels[-1]])
         yield (str(key), labels, origin.place.sheet, origin.place.cell, origin.raw, text_of(value) or "")
-    declared: dict[str, int] = {}
-    for key, entry in form.entries.items():
-        if entry.filled_in and submission.values.get(key) is not None and key not in submission.origins:
-            declared[slots[key].place.sheet] = declared.get(slots[key].place.sheet, 0) + 1
     for sheet, count in declared.items():
         yield ("", f"封面声明本年度没有，{count} 个空白按 0 计", sheet, "", "（空白）", "0")
+
+
+@cache
+def _homes(form: Form) -> tuple[tuple[Key, Place], ...]:
+    """Every figure that units fill in, and where the form has it."""
+    slots = layout_of(form).slots
+    return tuple((key, slots[key].place) for key, entry in form.entries.items() if entry.filled_in)
 
 
 def _is_number(raw: str, value: Decimal | int) -> bool:
