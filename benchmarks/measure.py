@@ -14,11 +14,15 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 import nianbao
+from nianbao.consolidation import identity_above
+from nianbao.returns import judge
 
 _TABLES = ("表二", "表三", "表四")
 
@@ -116,6 +120,18 @@ def template(paths: Sequence[Path]) -> None:
         series.template(nianbao.Submission(identity(number), {}))
 
 
+def template_after_last_year(paths: Sequence[Path]) -> None:
+    """nianbao: a template for each unit with its figures of last year, as ``distribute --previous`` makes them."""
+    from nianbao.excel.series import Series
+    from returns import FORM, figures, identity
+
+    series = Series(FORM)
+    for number in range(1, len(paths) + 1):
+        this = identity(number)
+        last = replace(this, year=(this.year or 0) - 1)
+        series.template(nianbao.Submission(this, {}), nianbao.Submission(last, figures(number)))
+
+
 def template_alone(paths: Sequence[Path]) -> None:
     """nianbao: a template written in full for each unit."""
     from returns import FORM, identity
@@ -134,6 +150,57 @@ def openpyxl_template(paths: Sequence[Path]) -> None:
         book = openpyxl.load_workbook(io.BytesIO(model))
         book["封面"]["B5"] = f"单位{number:05}"
         book.save(io.BytesIO())
+
+
+def county_workbook(paths: Sequence[Path]) -> None:
+    """nianbao: the whole county workbook over as many units as there are paths."""
+    nianbao.write_county(consolidation(len(paths)))
+
+
+def openpyxl_detail(paths: Sequence[Path]) -> None:
+    """openpyxl, write-only mode: nothing but the detail sheet, a row per unit, in one style."""
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Border, Side
+
+    side = Side(style="thin")
+    border = Border(side, side, side, side)
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("明细")
+    for one in consolidation(len(paths)).counted:
+        row: list[Any] = [one.unit_name]
+        for value in () if one.submission is None else one.submission.values.values():
+            cell = WriteOnlyCell(sheet, value)
+            cell.border = border
+            row.append(cell)
+        sheet.append(row)
+    book.save(io.BytesIO())
+
+
+def xlsxwriter_detail(paths: Sequence[Path]) -> None:
+    """XlsxWriter: nothing but the detail sheet, a row per unit, in one style."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(io.BytesIO(), {"in_memory": True})
+    border = book.add_format({"border": 1})
+    sheet = book.add_worksheet("明细")
+    for number, one in enumerate(consolidation(len(paths)).counted):
+        sheet.write_string(number, 0, one.unit_name or "")
+        values = {} if one.submission is None else one.submission.values
+        for column, value in enumerate(values.values(), 1):
+            sheet.write_number(number, column, float(value or 0), border)
+    book.close()
+
+
+@cache
+def consolidation(count: int) -> nianbao.Consolidation:
+    """The consolidation of that many units, made before anything is measured."""
+    from returns import FORM, figures, identity
+
+    demands = nianbao.Demands()
+    units = [nianbao.Submission(identity(number), figures(number)) for number in range(1, count + 1)]
+    returns = [judge(f"{one.identity.unit}.xlsx", None, None, one, (), demands) for one in units]
+    return nianbao.consolidate(FORM, identity_above(returns, demands), returns)
 
 
 def openpyxl_consolidation(paths: Sequence[Path]) -> None:
@@ -175,7 +242,11 @@ METHODS: dict[str, Callable[[Sequence[Path]], None]] = {
         read_and_check_parallel,
         template,
         template_alone,
+        template_after_last_year,
         openpyxl_template,
+        county_workbook,
+        openpyxl_detail,
+        xlsxwriter_detail,
         openpyxl_consolidation,
     )
 }
@@ -191,6 +262,8 @@ def main(arguments: Iterable[str]) -> None:
     method, *names = arguments
     first, *paths = map(Path, names)
     METHODS[method]([first])
+    if method in ("county_workbook", "openpyxl_detail", "xlsxwriter_detail"):
+        consolidation(len(paths))
     cpu, start = _cpu(), time.perf_counter()
     METHODS[method](paths)
     took, cpu = time.perf_counter() - start, _cpu() - cpu

@@ -36,7 +36,13 @@ READING = {  # method: files in one slice
     "read": 40,
     "read_and_check": 40,
 }
-TEMPLATES = {"openpyxl_template": 6, "template_alone": 20, "template": 200}
+TEMPLATES = {"openpyxl_template": 6, "template_alone": 20, "template_after_last_year": 20, "template": 200}
+PROGRAMS = {"xlsxwriter": "XlsxWriter", "libreoffice": "LibreOffice"}
+# how many units the county workbook is measured with
+UNITS = 1000
+# up to this many returns a run is so short that the mean of several is taken
+_QUICK = 1000
+COUNTY = ("openpyxl_detail", "xlsxwriter_detail", "county_workbook")
 NAMES = {
     "openpyxl_twice": "openpyxl, two loads",
     "pandas_openpyxl": "pandas with openpyxl (values, three tables)",
@@ -47,7 +53,11 @@ NAMES = {
     "read_and_check": "**nianbao, reading and every check**",
     "openpyxl_template": "openpyxl: load, change, save",
     "template_alone": "**nianbao, one template**",
+    "template_after_last_year": "**nianbao, templates with last year's figures**",
     "template": "**nianbao, templates by the thousand**",
+    "openpyxl_detail": "openpyxl, write-only: the detail sheet alone",
+    "xlsxwriter_detail": "XlsxWriter: the detail sheet alone",
+    "county_workbook": "**nianbao, the whole county workbook**",
     "openpyxl_consolidation": "openpyxl script: two loads, sums, detail",
 }
 
@@ -91,7 +101,7 @@ def in_turns(methods: dict[str, int], files: Sequence[Path], rounds: int) -> dic
         part = files[number * step : (number + 1) * step]
         for method, count in methods.items():
             # templates are counted by the files that are given, but read none of them
-            given = part * (count // len(part) + 1) if method in TEMPLATES else part
+            given = part * (count // len(part) + 1) if method in (*TEMPLATES, *COUNTY) else part
             costs[method].add(**measured(method, given[: count + 1]))  # type: ignore[arg-type]
     return costs
 
@@ -154,7 +164,27 @@ def table(costs: dict[str, Cost], against: Sequence[str]) -> list[str]:
     return lines
 
 
-def plot(sizes: dict[int, tuple[Cost, Cost]], path: Path) -> None:
+def end_to_end(
+    folder: Path, program: str, sizes: Iterable[int], growth: dict[int, tuple[Cost, Cost]]
+) -> dict[str, Cost]:
+    """From start to exit at every size, beside a script with openpyxl on a few of the same files."""
+    ends: dict[str, Cost] = {"openpyxl_consolidation": Cost()}
+    for size in sizes:
+        files = make(folder, size, program)[:size]
+        ends["openpyxl_consolidation"].add(**measured("openpyxl_consolidation", files[:13]))  # type: ignore[arg-type]
+        one_size = folder_of(files, folder / f"{program} {size}")
+        end = Cost()
+        for _ in range(3 if size <= _QUICK else 1):
+            one = consolidated(one_size)
+            end.add(one.files, one.seconds, one.cpu, one.megabytes)
+        alone = Cost(**measured("read_and_check", files))  # type: ignore[arg-type]
+        growth[size] = alone, end
+        ends[f"**nianbao consolidate**, {size} returns"] = end
+        ends[f"**nianbao, reading and every check**, one process, {size} returns"] = alone
+    return ends
+
+
+def plot(growth: dict[str, dict[int, tuple[Cost, Cost]]], path: Path) -> None:
     """Cost against size, as a picture."""
     import matplotlib as mpl
 
@@ -162,12 +192,14 @@ def plot(sizes: dict[int, tuple[Cost, Cost]], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
-    for number, name in ((0, "reading + checks, one process"), (1, "consolidate, end to end")):
-        left.plot(list(sizes), [pair[number].seconds for pair in sizes.values()], "o-", label=name)
-        right.plot(list(sizes), [pair[number].megabytes for pair in sizes.values()], "o-", label=name)
+    for program, sizes in growth.items():
+        for number, name in ((0, "reading + checks, one process"), (1, "consolidate, end to end")):
+            label, line = f"{name} ({PROGRAMS[program]})", "o-" if program == "xlsxwriter" else "s--"
+            left.plot(list(sizes), [size / pair[number].rate for size, pair in sizes.items()], line, label=label)
+            right.plot(list(sizes), [pair[number].megabytes for pair in sizes.values()], line, label=label)
     left.set(xscale="log", yscale="log", xlabel="returns", ylabel="seconds")
     right.set(xscale="log", xlabel="returns", ylabel="peak MB", ylim=(0, None))
-    left.legend()
+    left.legend(fontsize="x-small")
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
 
@@ -189,25 +221,22 @@ def main() -> None:
         f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores. Every measurement is a process of"
     ]
     lines += ["its own; methods take turns on slices of the same files, and each file is used once in a process.", ""]
-    for program in ("xlsxwriter", "libreoffice"):
+    for program, name in PROGRAMS.items():
         files = make(asked.folder, 41 * asked.rounds, program)
-        lines += [f"## Reading: as {program} saves them", ""]
+        lines += [f"## Reading: as {name} saves them", ""]
         lines += [*table(in_turns(READING, files, asked.rounds), ("openpyxl_twice", "floor")), ""]
     files = make(asked.folder, 41 * asked.rounds, "xlsxwriter")
     lines += ["## Writing templates", "", *table(in_turns(TEMPLATES, files, asked.rounds), ("openpyxl_template",)), ""]
-    sizes: dict[int, tuple[Cost, Cost]] = {}
-    ends: dict[str, Cost] = {"openpyxl_consolidation": Cost()}
-    for size in asked.sizes:
-        files = make(asked.folder, size, "xlsxwriter")[:size]
-        ends["openpyxl_consolidation"].add(**measured("openpyxl_consolidation", files[:13]))  # type: ignore[arg-type]
-        end = consolidated(folder_of(files, asked.folder / f"only {size}"))
-        alone = Cost(**measured("read_and_check", files))  # type: ignore[arg-type]
-        sizes[size] = alone, end
-        ends[f"**nianbao consolidate**, {size} returns"] = end
-        ends[f"**nianbao, reading and every check**, one process, {size} returns"] = alone
-    lines += ["## End to end, and growth", "", *table(ends, ("openpyxl_consolidation",)), ""]
+    costs = in_turns(dict.fromkeys(COUNTY, UNITS), files, max(1, asked.rounds // 2))
+    lines += [f"## The county workbook of {UNITS} units (a unit is counted as a file)", ""]
+    lines += [*table(costs, ("openpyxl_detail", "xlsxwriter_detail")), ""]
+    growth: dict[str, dict[int, tuple[Cost, Cost]]] = {}
+    for program, name in PROGRAMS.items():
+        ends = end_to_end(asked.folder, program, asked.sizes, growth.setdefault(program, {}))
+        lines += [f"## End to end, and growth: as {name} saves them", ""]
+        lines += [*table(ends, ("openpyxl_consolidation",)), ""]
     lines += ["![cost against size](cost.svg)", ""]
-    plot(sizes, HERE / "cost.svg")
+    plot(growth, HERE / "cost.svg")
     times = started(3 * asked.rounds)
     lines += ["## Start-up", "", "| | ms | × import typer |", "|---|---|---|"]
     lines += [f"| {name} | {took:.0f} | {took / times['import typer']:.2f} |" for name, took in times.items()]

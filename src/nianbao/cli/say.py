@@ -71,7 +71,13 @@ def with_progress(items: Iterable[_T], what: str) -> Iterator[_T]:
     if not first:
         return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    total = len(items) - _FEW if isinstance(items, Sized) else None
-    yield from track(chain(first, coming), what, total, console=Console(stderr=True), transient=True)
+    # how many files there are is only known at the end, since parcels have files within files: then it only counts
+    total = len(items) if isinstance(items, Sized) else None
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=total, completed=_FEW)
+        for item in chain(first, coming):
+            yield item
+            progress.advance(task)
