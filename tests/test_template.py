@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -324,3 +327,42 @@ def test_changed_carried_figure_is_an_error_at_its_cell() -> None:
     buffer = io.BytesIO()
     book.save(buffer)
     assert findings_beside_blanks(buffer.getvalue()) == [("V-5", "error", place.cell)]
+
+
+# what Excel 2010, WPS and LibreOffice share; XlsxWriter is not asked to look for newer ones
+_FUNCTIONS = {
+    *("ABS", "AND", "CLEAN", "COUNT", "COUNTIF", "COUNTIFS", "IF", "IFERROR", "INDEX", "INT", "ISBLANK", "ISERROR"),
+    *(
+        "ISNUMBER",
+        "ISTEXT",
+        "LEFT",
+        "LEN",
+        "MATCH",
+        "NOT",
+        "OR",
+        "ROUND",
+        "SUBSTITUTE",
+        "SUM",
+        "SUMIF",
+        "SUMPRODUCT",
+        "TEXT",
+    ),
+    "TRIM",
+}
+
+
+@by_edition
+def test_formulas_use_only_functions_that_every_program_has(form: Form) -> None:
+    last = replace(identity(form), year=form.first_year)
+    figures = dict.fromkeys(entries_of(form), 1)
+    data = write_template(form, blank(form), previous=Submission(last, figures))
+    with ZipFile(io.BytesIO(data)) as archive:
+        sheets = [archive.read(name).decode() for name in archive.namelist() if "worksheets/sheet" in name]
+    formulas = [text for sheet in sheets for text in re.findall(r"<(?:f|formula|formula1)>([^<]*)</", sheet)]
+    used = {
+        name
+        for text in formulas
+        for name in re.findall(r"([A-Z][A-Z0-9.]+)\(", re.sub('"[^"]*"', "", html.unescape(text)))
+    }
+    assert len(formulas) > 400
+    assert used <= _FUNCTIONS

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -390,6 +390,7 @@ def _follows(first: str, last: str, cell: str) -> bool:
     return down or across
 
 
+@lru_cache(maxsize=4096)
 def _grid(cell: str) -> tuple[str, int, int]:
     match = _ADDRESS.fullmatch(cell)
     if match is None:

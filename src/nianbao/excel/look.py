@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from typing import Any
 
 from nianbao.form import Table
@@ -79,6 +80,7 @@ def column_widths(table: Table, width: int) -> list[float]:
     return [[30.0], [14.0, 30.0], [5.0, 13.0, 33.0]][side - 1] + [9.5] * figures
 
 
+@lru_cache(maxsize=1024)
 def text_width(text: str) -> int:
     """Width in half-width characters: a Chinese one counts two."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
