@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nianbao.checks import label_of, text_of
+from nianbao.checks import BESIDE_NONE, label_of, text_of
 from nianbao.consolidation import number_in
 from nianbao.excel.book import open_lazily
 from nianbao.excel.cells import UNKNOWN_FORMULA, Book, Cell, Sheet, UnreadableError
@@ -246,7 +246,7 @@ class _Reader:
             self._judge_numeral(key, place, cell, numeral)
             if key.table in declared and numeral.value:
                 self._error(
-                    "V-3",
+                    BESIDE_NONE,
                     f"{label_of(self.form, key)}（{place.cell}）填了 {cell.raw}，而封面上声明本年度没有（否）。",
                     place,
                     key=key,
