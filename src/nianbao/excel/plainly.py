@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from nianbao.excel.cells import Cell, Content, Kind, UnreadableError
+from nianbao.excel.cells import UNKNOWN_FORMULA, Cell, Content, Kind, UnreadableError
 from nianbao.excel.markup import Attributes, parse
 from nianbao.excel.strings import read_strings
 from nianbao.figures import column_index
@@ -155,7 +155,7 @@ def _cell(
     number = int(style) if style else 0
     number_format = formats[number] if number < len(formats) else None
     if formula is not None:
-        formula = _unescaped(formula) or "?"
+        formula = _unescaped(formula) or UNKNOWN_FORMULA
     if kind == "s":
         if not (value.isascii() and value.isdecimal() and len(value) < 10) or int(value) >= len(shared):
             return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nianbao.checks import label_of, text_of
+from nianbao.checks import BESIDE_NONE, label_of, text_of
 from nianbao.consolidation import number_in
 from nianbao.excel.book import open_lazily
-from nianbao.excel.cells import Book, Cell, Sheet, UnreadableError
+from nianbao.excel.cells import UNKNOWN_FORMULA, Book, Cell, Sheet, UnreadableError
+from nianbao.excel.formulas import is_printed_total, is_total_over, is_untyped
 from nianbao.excel.identity import read_identity
 from nianbao.excel.lastyear import about_last_year
 from nianbao.excel.locate import Located, Printed, field_place, printed_as
@@ -19,19 +19,16 @@ from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import Form, Text, editions, explanation_key, load_form
+from nianbao.form import Text, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_typed
-from nianbao.rules import Number, total_formula
+from nianbao.rules import Number
 from nianbao.submission import INCOMPLETE, YES_NO, Origin, Submission, declared_empty, with_totals
 
 _MOST_LABELS = 4
 _LONGEST_TEXT = 32_767
 # a workbook with less of the form's printed words than this is another form
 _LEAST_SHARE = 0.3
-# what the reader of xlsx calls a formula whose text is kept elsewhere (shared with another cell)
-UNKNOWN_FORMULA = "?"
-_OF_FORMULA = re.compile(r"\.(?=\$?[A-Z])")
 _USE_TEMPLATE = "请把数据填进原来的模板，不要改动表头和行列。"
 _SEND_AGAIN = "请让单位重新发送。"
 
@@ -102,6 +99,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self._tables = {one.table.key: one for one in printed.tables.values()}
         self._places = {key: self._placed(key) for key in self.form.entries}
+        self._declarable = {text.declares for text in self.form.texts}
         self._computed = False  # in a county's workbook formulas stand where a unit's has entry cells
 
     def read(self) -> Reading:
@@ -237,6 +235,8 @@ class _Reader:
             if place is None:
                 continue
             cell = self._cell(key, place)
+            if cell is not None and cell.formula is not None and self._is_untyped(key, place, cell):
+                cell = None
             if cell is None or not cell.raw.strip():
                 values[key] = self._blank(key, place, cell, zeros, declared=key.table in declared)
                 continue
@@ -246,7 +246,7 @@ class _Reader:
             self._judge_numeral(key, place, cell, numeral)
             if key.table in declared and numeral.value:
                 self._error(
-                    "V-3",
+                    BESIDE_NONE,
                     f"{label_of(self.form, key)}（{place.cell}）填了 {cell.raw}，而封面上声明本年度没有（否）。",
                     place,
                     key=key,
@@ -260,6 +260,17 @@ class _Reader:
             question = "" if text is None else text.label
             self._note("V-3", f"封面声明“{question}否”，{name} {count} 个空白单元格按 0 计。", sheet=name, expected="0")
         return values, origins
+
+    def _is_untyped(self, key: Key, place: Place, cell: Cell) -> bool:
+        """Whether an entry cell holds what the template put there, whatever result is stored with it."""
+        sheet = self._tables[key.table].sheet
+        if cell.formula is None or key.table not in self._declarable:
+            return False
+        if sheet is not None and (place.row, place.column) in sheet.doubled:
+            return False
+        if cell.formula == UNKNOWN_FORMULA:
+            return cell.raw.strip() in ("", "0")
+        return is_untyped(cell.formula)
 
     def _blank(self, key: Key, place: Place, cell: Cell | None, zeros: dict[str, int], *, declared: bool) -> int | None:
         formula = None if cell is None else cell.formula
@@ -362,10 +373,8 @@ class _Reader:
     def _is_own_formula(self, key: Key, formula: str) -> bool:
         """Whether a total still has the template's formula, wherever its parts stand by now."""
         if not self._tables[key.table].moved:
-            return _bare(formula) == _printed_formula(self.form.edition, key)
-        return _bare(formula) == _formula_over(
-            self.form, key, lambda part: self._places[part] or self.layout.slots[part].place
-        )
+            return is_printed_total(self.form.edition, key, formula)
+        return is_total_over(self.form, key, formula, lambda part: self._places[part] or self.layout.slots[part].place)
 
     # -- texts
 
@@ -432,43 +441,7 @@ class _Reader:
         return answered
 
 
-@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
-def _printed_formula(edition: str, key: Key) -> str:
-    form = load_form(edition)
-    slots = layout_of(form).slots
-    return _formula_over(form, key, lambda part: slots[part].place)
-
-
-def _formula_over(form: Form, key: Key, place_of: Callable[[Key], Place]) -> str:
-    """The formula of a total over parts that stand in given places, without what programs write differently."""
-    notices = layout_of(form).notices
-    asked = form.declaration_of(key.table) is not None
-    home = next(table.sheet for table in form.tables if table.key == key.table)
-
-    def cell(place: Place) -> str:
-        return f"${_letters(place.cell)}${place.row + 1}"
-
-    def declaration(part: Key) -> str | None:
-        notice = notices[part.table]
-        return cell(notice) if asked and notice.sheet == home else None
-
-    return _bare(total_formula(form.entries[key].parts, lambda part: cell(place_of(part)), declaration))
-
-
 @lru_cache(maxsize=1 << 14)
 def _origin(place: Place, raw: str) -> Origin:
     """Where a figure was read; the zeros of all returns share theirs."""
     return Origin(place, raw)
-
-
-def _letters(cell: str) -> str:
-    return cell.rstrip("0123456789")
-
-
-@lru_cache(maxsize=1024)
-def _bare(formula: str) -> str:
-    """A formula without what programs write differently: prefix, dollar signs, brackets, separators."""
-    text = formula.removeprefix("of:").removeprefix("=")
-    if "[." in text:
-        text = _OF_FORMULA.sub("", text.replace("[", "").replace("]", "")).replace(";", ",")
-    return text.replace("$", "").replace(" ", "").upper()
