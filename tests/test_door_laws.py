@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from collections.abc import Callable
@@ -14,13 +15,13 @@ from hypothesis import strategies as st
 from conftest import Convert
 from nianbao.excel.book import open_book
 from nianbao.excel.reader import Reading, read_return
-from nianbao.figures import Key
+from nianbao.figures import Key, column_name
 from nianbao.layout import Label
 from nianbao.returns import Demands, judge
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))  # the corpus is no package
 
-from mutate import BASE, FIGURES, FORM, FULL, LAYOUT, cell, moved, number, package, parts_of, swapped
+from mutate import BASE, FIGURES, FORM, FULL, LAYOUT, SHEETS, cell, moved, number, package, parts_of, swapped
 from spoilt import flagged
 
 PARTS = parts_of(BASE)
@@ -169,9 +170,34 @@ def test_what_is_flagged_in_a_workbook_is_flagged_after_libreoffice_saved_it_in_
             assert shifted(reading) == {}, file
 
 
-def test_every_cell_that_a_second_reader_sees_is_seen_with_the_same_text() -> None:
-    import io
+@LAW
+@given(st.data())
+def test_a_formula_that_cells_share_reads_in_each_as_a_second_reader_has_it(data: st.DataObject) -> None:
+    import openpyxl
 
+    column, row = st.sampled_from(["A", "$B", "Z", "$AA"]), st.sampled_from(["6", "$7", "41", "$100"])
+    cells = st.builds(lambda one, other: f"{one}{other}", column, row)
+    literals = st.sampled_from(['"A1"', "5", "LOG10(2)", "'表 A1'!C3", "表三!D$4", "D2:$F$9"])
+    formula = "+".join(data.draw(st.lists(cells | literals, min_size=1, max_size=6)))
+    down, across = data.draw(st.integers(0, 20)), data.draw(st.integers(0, 20))
+    at = f"{column_name(2 + across)}{50 + down}"
+    shared = f'<f t="shared" ref="C50:W70" si="0">{formula}</f>'
+    dependent = f'<c r="{at}"><f t="shared" si="0"/><v>1</v></c>'
+    first = f'<c r="C50">{shared}<v>1</v></c>'
+    rows = f'<row r="50">{first}{"" if down else dependent if across else ""}</row>'
+    rows += f'<row r="{50 + down}">{dependent}</row>' if down else ""
+    parts = PARTS | {
+        SHEETS["表三"]: (
+            '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            f"<sheetData>{rows}</sheetData></worksheet>"
+        ).encode()
+    }
+    mine = next(sheet for sheet in open_book(package(parts)).sheets if sheet.name == "表三")
+    theirs = openpyxl.load_workbook(io.BytesIO(package(parts)))["表三"]
+    assert f"={mine.cells[49 + down, 2 + across].formula}" == theirs[at].value
+
+
+def test_every_cell_that_a_second_reader_sees_is_seen_with_the_same_text() -> None:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(FULL))

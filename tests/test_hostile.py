@@ -93,6 +93,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {  # how it is made, and 
         ),
         False,
     ),
+    "a long formula that very many cells share": (
+        lambda: with_sheet(
+            b'<row r="100"><c r="A100"><f t="shared" si="0" ref="A100:A190000">'
+            + b"+A1" * 80_000
+            + b"</f></c></row>"
+            + b"".join(b'<row r="%d"><c r="A%d"><f t="shared" si="0"/></c></row>' % (n, n) for n in range(101, 190_000))
+        ),
+        True,
+    ),
+    "a short formula that very many cells share": (
+        lambda: with_sheet(
+            b'<row r="100"><c r="A100"><f t="shared" si="0" ref="A100:A190000">'
+            + b"+A1" * 80
+            + b"</f></c></row>"
+            + b"".join(b'<row r="%d"><c r="A%d"><f t="shared" si="0"/></c></row>' % (n, n) for n in range(101, 190_000))
+        ),
+        True,
+    ),
     "a formula of a megabyte in an entry": (
         lambda: with_sheet(b'<row r="7"><c r="D7"><f>' + b"[1" * 450_000 + b"</f><v>2</v></c></row>"),
         True,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -64,7 +66,15 @@ def spoilt(values: Values, key: Key, random: Random) -> None:
     values[key] = fraction if random.random() < 0.5 else -1
 
 
-SLIPS: list[Callable[[Values, Key, Random], None]] = [one_off, one_off, blanked, spoilt]
+def half_filled(values: Values, key: Key, random: Random) -> None:
+    """Half of a table is still to do, and one of the figures that are there cannot stand."""
+    mine = [other for other in values if other.table == key.table]
+    for other in random.sample(mine, k=len(mine) // 2):
+        values[other] = None
+    spoilt(values, key, random)
+
+
+SLIPS: list[Callable[[Values, Key, Random], None]] = [one_off, one_off, blanked, spoilt, half_filled]
 
 
 def random_return(form: Form, seed: int) -> Submission:
@@ -84,6 +94,21 @@ def random_return(form: Form, seed: int) -> Submission:
             texts[explanation_key(check.code)] = random.choice(["情况属实", "  ", "　"])
     identity = Identity(form.edition, unit=f"单位{seed}", code=f"{seed:03}", county="悦来县", year=form.first_year)
     return Submission(identity, nianbao.with_totals(form, values), texts=texts)
+
+
+def cleared(workbook: bytes, seed: int) -> bytes:
+    """The workbook after its unit has pressed Delete on some of the cells that hold the template's own formula."""
+    random = Random(seed)  # noqa: S311 - cells, not secrets
+    share = random.choice([0, 0, 0.2, 1])
+    buffer = io.BytesIO()
+    with ZipFile(io.BytesIO(workbook)) as before, ZipFile(buffer, "w") as after:
+        for part in before.infolist():
+            data = before.read(part).decode() if part.filename.startswith("xl/worksheets/sheet") else None
+            if data is not None:
+                formula = r'(<c r="[A-Z]+[0-9]+" s="[0-9]+")><f>IF\([^<]*="否",0,""\)</f><v>[^<]*</v></c>'
+                data = re.sub(formula, lambda cell: f"{cell[1]}/>" if random.random() < share else cell[0], data)
+            after.writestr(part, before.read(part) if data is None else data.encode())
+    return buffer.getvalue()
 
 
 def judged(file: Path) -> Return:
@@ -117,7 +142,8 @@ def recalculated(convert: Convert, tmp_path_factory: pytest.TempPathFactory) -> 
     for seed in range(HOW_MANY):
         form = FORMS["2019" if seed % 4 == 3 else "2021"]
         files.append(folder / f"{seed:04}.xlsx")
-        files[-1].write_bytes(without_results(nianbao.write_template(form, random_return(form, seed))))
+        written = nianbao.write_template(form, random_return(form, seed))
+        files[-1].write_bytes(without_results(cleared(written, seed)))
         forms.append(form)
     again = folder / "again"
     again.mkdir()

@@ -95,6 +95,7 @@ MISTAKES = [
     Mistake("yuan for 万元", {"表二!B16": 462697}, "T2-3", "warning", "表二!B16", "accepted"),
     Mistake("a label rewritten", {"表三!A6": "一、新收申请"}, "V-5", "error", "表三!A6"),
     Mistake("no applications declared beside applications", {"封面!B12": "否"}, "V-3", "error", "表三!D6"),
+    Mistake("the same, and they do not add up", {"封面!B12": "否", "表三!D6": 23}, "V-3", "error", "表三!D6"),
 ]  # fmt: skip
 
 

@@ -61,6 +61,21 @@ def test_carried_over_applications_must_be_last_years_unfinished_ones() -> None:
     assert check(FORM, now, last)[1].caused_by == "Y-1"
 
 
+def test_what_fails_only_beside_a_no_is_caused_by_it_and_what_fails_without_is_not() -> None:
+    last = reported(2021, {"3/1/natural": 3, "3/4/natural": 3})
+    now = reported(2022, {"3/2/natural": 2, "3/1/business": 1}, {"declare/applications": "否"})
+    causes = {(one.code, str(one.key)): one.caused_by for one in check(FORM, now, last)}
+    assert causes == {
+        ("T3-1", "3/1/natural"): "V-3",
+        ("T3-1", "3/1/business"): "V-3",
+        ("T3-1", "3/1/total"): "T3-1",
+        ("Y-1", "3/2/natural"): None,
+        ("Y-1", "3/2/total"): "Y-1",
+    }
+    untrue = reported(2022, {"3/2/natural": 2, "3/1/business": 1}, {"declare/disputes": "否"})
+    assert {one.caused_by for one in check(FORM, untrue, last)} == {None, "T3-1", "Y-1"}
+
+
 def test_an_explained_carry_over_may_stand() -> None:
     last = reported(2021, {"3/1/natural": 3, "3/4/natural": 3})
     now = reported(2022, {"3/2/natural": 2, "3/3.1/natural": 2}, {explanation_key("Y-1"): "一件并入原件办理，已核减"})

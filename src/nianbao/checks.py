@@ -14,7 +14,10 @@ from nianbao.formchecks import Comparison
 from nianbao.layout import layout_of
 from nianbao.previous import last_year, pairs, why_not
 from nianbao.rules import NO_FIGURES, Number, Operation, Verdict, amount_of, compiled, figures_in, last_year_in
-from nianbao.submission import Submission, Values
+from nianbao.submission import Submission, Values, declared_empty
+
+# the code of a figure that is reported beside a 否 of the cover; whoever reads the return says it
+BESIDE_NONE = "V-3"
 
 
 def label_of(form: Form, key: Key) -> str:
@@ -143,7 +146,8 @@ def check(form: Form, submission: Submission, previous: Submission | None = None
     """
     broken = list(instances(form, submission, previous, only_broken=True))
     anchors = {(one.code, one.rule.anchor) for one in broken}
-    findings = [_finding(form, one, submission.values, anchors) for one in broken]
+    undeclared = _only_beside_none(form, submission, previous, anchors)
+    findings = [_finding(form, one, submission.values, anchors, undeclared) for one in broken]
     if previous is not None:
         refusal = why_not(submission.identity, previous.identity)
         if refusal is not None:
@@ -153,7 +157,21 @@ def check(form: Form, submission: Submission, previous: Submission | None = None
     return tuple(findings)
 
 
-def _finding(form: Form, one: Instance, values: Values, broken: set[tuple[str, Key]]) -> Finding:
+def _only_beside_none(
+    form: Form, submission: Submission, previous: Submission | None, broken: set[tuple[str, Key]]
+) -> set[tuple[str, Key]]:
+    """Which of the broken checks would hold if the tables were as empty as the cover declares them to be."""
+    declared = declared_empty(form, submission.texts)
+    if not declared or not broken:
+        return set()
+    empty = {key: 0 if key.table in declared else value for key, value in submission.values.items()}
+    still = instances(form, replace(submission, values=empty), previous, only_broken=True)
+    return broken - {(one.code, one.rule.anchor) for one in still}
+
+
+def _finding(
+    form: Form, one: Instance, values: Values, broken: set[tuple[str, Key]], undeclared: set[tuple[str, Key]]
+) -> Finding:
     slots = layout_of(form).slots
     anchor = one.rule.anchor
     place = slots[anchor].place
@@ -162,7 +180,9 @@ def _finding(form: Form, one: Instance, values: Values, broken: set[tuple[str, K
         found, expected = text_of(one.sides[0]), text_of(one.sides[1])
     # a column of totals breaks a rule because one of its columns does
     parts = [Key(anchor.table, anchor.line, column) for column in form.entries[anchor].column.total_of]
-    caused = any((one.code, part) in broken for part in parts)
+    caused_by = one.code if any((one.code, part) in broken for part in parts) else None
+    if caused_by is None and (one.code, anchor) in undeclared:
+        caused_by = BESIDE_NONE
     return Finding(
         code=one.code,
         severity=one.severity,
@@ -178,7 +198,7 @@ def _finding(form: Form, one: Instance, values: Values, broken: set[tuple[str, K
             for key in figures_in(one.rule.expression)
             if key != anchor
         ),
-        caused_by=one.code if caused else None,
+        caused_by=caused_by,
     )
 
 

@@ -96,3 +96,13 @@ def with_declared_zeros(form: Form, submission: Submission) -> Submission:
         return submission
     values = {key: 0 if value is None and key.table in declared else value for key, value in submission.values.items()}
     return replace(submission, values=with_totals(form, values))
+
+
+def as_typed(form: Form, submission: Submission) -> Submission:
+    """The submission as its unit typed it: blank again where a blank was read as a declared zero."""
+    declared = declared_empty(form, submission.texts)
+    values = {
+        key: None if value == 0 and key.table in declared and key not in submission.origins else value
+        for key, value in submission.values.items()
+    }
+    return replace(submission, values=values)

@@ -166,6 +166,10 @@ def flagged() -> Iterator[Case]:
     yield case("number-format-invisible.xlsx", formatted("表三!D7", ";;;"), "表三!D7")
     yield case("number-format-scaled.xlsx", formatted("表三!D7", "0,"), "表三!D7")
     yield case("declared-none-but-filled.xlsx", _declared_none, "表三!D6")
+    # the cover was changed from 否 to 是 by a program that does not calculate
+    yield case(
+        "zero-of-the-template-is-stale.xlsx", cell("表三!D7", '<f>IF(封面!$B$12="否",0,"")</f><v>0</v>'), "表三!D7"
+    )
 
 
 def _labels_moved(by: int) -> Callable[[], bytes]:

@@ -13,6 +13,8 @@ Feature = Literal["macros", "links", "objects", "pictures"]
 MAX_CELLS = 200_000
 MOST_CELLS_OF_A_COUNTY = 1_000_000
 MAX_SHEETS = 200
+# stands for a formula whose text is not at hand
+UNKNOWN_FORMULA = "?"
 DAMAGED = "文件已损坏或没有传完，请重新发送。"
 TOO_BIG = "文件里的内容过多，不像是填好的报表，没有读取；请用模板重新填写。"
 LOCKED = "文件设有打开密码，请取消密码后另存再发；知道密码的，也可以用 --password 给出密码读取。"

@@ -17,7 +17,6 @@ from nianbao.excel.draft import (
 )
 from nianbao.excel.fields import FIELD_WIDTHS, write_fields
 from nianbao.excel.look import LEAST_HEIGHT, height_of
-from nianbao.excel.paper import absolute
 from nianbao.excel.tables import wrong_count_formula
 from nianbao.figures import Key, Place
 from nianbao.form import Entry, Table
@@ -108,9 +107,8 @@ def _write_wrong_count(draft: Draft, sheet: Worksheet, row: int) -> None:
     """Figures that cannot stand, and figures beside a 否 on this cover."""
     terms = [wrong_count_formula(draft, _entries(draft))]
     for table in draft.form.tables:
-        question = draft.form.declaration_of(table.key)
-        if question is not None:
-            answer = absolute(draft.layout.fields[question.key].place, COVER)
+        answer = draft.answer(table.key, COVER)
+        if answer is not None:
             areas = draft.areas(_entries(draft, table.key))
             typed = "+".join(f'COUNTIF({area},">0")' for area in areas)
             terms.append(f'IF({answer}="{DECLARED_NONE}",{typed},0)')

@@ -78,6 +78,18 @@ class Draft:
         return {**self.submission.values, **self.carried}
 
     @cached_property
+    def untyped(self) -> Mapping[Key, str]:
+        """Entry cells that show 0 by themselves where the cover says so, each with how it names the cover's answer."""
+        if self.entry_formula is not None:
+            return {}
+        answers = {table.key: self.answer(table.key) for table in self.form.tables}
+        return {
+            key: answer
+            for key, entry in self.form.entries.items()
+            if entry.filled_in and self.values.get(key) is None and (answer := answers[key.table]) is not None
+        }
+
+    @cached_property
     def settled(self) -> Submission:
         """The submission as a spreadsheet program will calculate it: with declared zeros and totals."""
         full = replace(self.submission, values=with_totals(self.form, self.values))
@@ -113,6 +125,11 @@ class Draft:
         """How formulas on a sheet name the cell that is not empty where a figure's table is declared to be empty."""
         asked = {table.key for table in self.form.tables if self.form.declaration_of(table.key)}
         return lambda key: absolute(self.layout.notices[key.table], home) if key.table in asked else None
+
+    def answer(self, table: str, home: str | None = None) -> str | None:
+        """How formulas on a sheet name the cell of the cover that may declare a table to be empty; None for no such."""
+        question = self.form.declaration_of(table)
+        return None if question is None else absolute(self.layout.fields[question.key].place, home)
 
     def last_year(self, key: Key) -> str:
         """How formulas name the cell of last year's figure, on the hidden sheet."""

@@ -46,6 +46,7 @@ STYLES: Mapping[str, Mapping[str, Any]] = {
     "corner": {**_TABLE, **_CENTRED, "border": 1},
     "centred": {**_BODY, **_CENTRED, "border": 1},
     "entry": {**_TABLE, **_CENTRED, "border": 1, "locked": False},
+    "untyped": {**_TABLE, **_CENTRED, "border": 1, "locked": False, "hidden": True},
     "figure": {**_TABLE, **_CENTRED, "border": 1},
     "total": {**_TABLE, **_CENTRED, "border": 1, "bg_color": _GREY, "bold": True},
     "field": {**_BODY, **_LEFT, "indent": 1, "border": 1, "locked": False, "num_format": "@"},

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import repeat
 from types import MappingProxyType
 
-from nianbao.excel.cells import Cell, Content, Kind, UnreadableError
+from nianbao.excel.cells import UNKNOWN_FORMULA, Cell, Content, Kind, UnreadableError
 from nianbao.excel.markup import Attributes, Node, parse, tree
 from nianbao.excel.strings import read_strings
 from nianbao.figures import column_index
@@ -123,7 +123,7 @@ def _shape(skeleton: bytes) -> _Shape | None:
             shape.numbers[-1] = row
             shape.places.append((row - 1, column))
             shape.kinds.append(_KINDS.get(kind or "n", "text"))
-            shape.formulas.append(None if formula is None else _unescaped(formula) or "?")
+            shape.formulas.append(None if formula is None else _unescaped(formula) or UNKNOWN_FORMULA)
             shape.styles.append(int(style or 0))
         elif opened or closed:
             if inside is bool(opened):

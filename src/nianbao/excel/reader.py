@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from nianbao.checks import label_of, text_of
+from nianbao.checks import BESIDE_NONE, label_of, text_of
 from nianbao.consolidation import number_in
 from nianbao.excel.book import open_lazily
-from nianbao.excel.cells import Book, Cell, Sheet, UnreadableError
+from nianbao.excel.cells import UNKNOWN_FORMULA, Book, Cell, Sheet, UnreadableError
+from nianbao.excel.formulas import is_printed_total, is_total_over, is_untyped
 from nianbao.excel.identity import read_identity
 from nianbao.excel.lastyear import about_last_year
 from nianbao.excel.locate import Located, Printed, field_place, fields_of, printed_as
@@ -22,16 +22,13 @@ from nianbao.findings import Finding, Related
 from nianbao.form import Entry, Form, Text, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_typed
-from nianbao.rules import Number, total_formula
+from nianbao.rules import Number
 from nianbao.submission import INCOMPLETE, YES_NO, Origin, Submission, declared_empty, with_totals
 
 _MOST_LABELS = 4
 _LONGEST_TEXT = 32_767
 # a workbook with less of the form's printed words than this is another form
 _LEAST_SHARE = 0.3
-# what the reader of xlsx calls a formula whose text is kept elsewhere (shared with another cell)
-UNKNOWN_FORMULA = "?"
-_OF_FORMULA = re.compile(r"\.(?=\$?[A-Z])")
 _USE_TEMPLATE = "请把数据填进原来的模板，不要改动表头和行列。"
 _SEND_AGAIN = "请让单位重新发送。"
 
@@ -102,6 +99,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self._tables = {one.table.key: one for one in printed.tables.values()}
         self._places = self._all_placed()
+        self._declarable = {text.declares for text in self.form.texts}
         self._computed = False  # in a county's workbook formulas stand where a unit's has entry cells
 
     def read(self) -> Reading:
@@ -249,7 +247,10 @@ class _Reader:
                 count = plain_count(cell) if plain and cell is not None and entry.column.kind == "count" else None
                 if cell is not None and count is not None:
                     values[key], origins[key] = count, _origin(place, cell.raw)
-                elif cell is None or not cell.raw.strip():
+                    continue
+                if cell is not None and cell.formula is not None and self._is_untyped(key, place, cell):
+                    cell = None
+                if cell is None or not cell.raw.strip():
                     values[key] = self._blank(key, place, cell, zeros, declared=table in declared)
                 else:
                     values[key] = self._read_entry(key, place, cell, declared=table in declared)
@@ -266,7 +267,7 @@ class _Reader:
         self._judge_numeral(key, place, cell, numeral)
         if declared and numeral.value:
             self._error(
-                "V-3",
+                BESIDE_NONE,
                 f"{label_of(self.form, key)}（{place.cell}）填了 {cell.raw}，而封面上声明本年度没有（否）。",
                 place,
                 key=key,
@@ -275,6 +276,17 @@ class _Reader:
                 hint="请更正封面上的声明，或者更正这一格。",
             )
         return numeral.value
+
+    def _is_untyped(self, key: Key, place: Place, cell: Cell) -> bool:
+        """Whether an entry cell holds what the template put there, whatever result is stored with it."""
+        sheet = self._tables[key.table].sheet
+        if cell.formula is None or key.table not in self._declarable:
+            return False
+        if sheet is not None and (place.row, place.column) in sheet.doubled:
+            return False
+        if cell.formula == UNKNOWN_FORMULA:
+            return cell.raw.strip() in ("", "0")
+        return is_untyped(cell.formula)
 
     def _blank(self, key: Key, place: Place, cell: Cell | None, zeros: dict[str, int], *, declared: bool) -> int | None:
         formula = None if cell is None else cell.formula
@@ -377,10 +389,8 @@ class _Reader:
     def _is_own_formula(self, key: Key, formula: str) -> bool:
         """Whether a total still has the template's formula, wherever its parts stand by now."""
         if not self._tables[key.table].moved:
-            return _bare(formula) == _printed_formula(self.form.edition, key)
-        return _bare(formula) == _formula_over(
-            self.form, key, lambda part: self._places[part] or self.layout.slots[part].place
-        )
+            return is_printed_total(self.form.edition, key, formula)
+        return is_total_over(self.form, key, formula, lambda part: self._places[part] or self.layout.slots[part].place)
 
     # -- texts
 
@@ -466,43 +476,7 @@ def _home(form: Form) -> Mapping[Key, Place | None]:
     return {key: slot.place for key, slot in layout_of(form).slots.items()}
 
 
-@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
-def _printed_formula(edition: str, key: Key) -> str:
-    form = load_form(edition)
-    slots = layout_of(form).slots
-    return _formula_over(form, key, lambda part: slots[part].place)
-
-
-def _formula_over(form: Form, key: Key, place_of: Callable[[Key], Place]) -> str:
-    """The formula of a total over parts that stand in given places, without what programs write differently."""
-    notices = layout_of(form).notices
-    asked = form.declaration_of(key.table) is not None
-    home = next(table.sheet for table in form.tables if table.key == key.table)
-
-    def cell(place: Place) -> str:
-        return f"${_letters(place.cell)}${place.row + 1}"
-
-    def declaration(part: Key) -> str | None:
-        notice = notices[part.table]
-        return cell(notice) if asked and notice.sheet == home else None
-
-    return _bare(total_formula(form.entries[key].parts, lambda part: cell(place_of(part)), declaration))
-
-
 @lru_cache(maxsize=1 << 14)
 def _origin(place: Place, raw: str) -> Origin:
     """Where a figure was read; the zeros of all returns share theirs."""
     return Origin(place, raw)
-
-
-def _letters(cell: str) -> str:
-    return cell.rstrip("0123456789")
-
-
-@lru_cache(maxsize=1024)
-def _bare(formula: str) -> str:
-    """A formula without what programs write differently: prefix, dollar signs, brackets, separators."""
-    text = formula.removeprefix("of:").removeprefix("=")
-    if "[." in text:
-        text = _OF_FORMULA.sub("", text.replace("[", "").replace("]", "")).replace(";", ",")
-    return text.replace("$", "").replace(" ", "").upper()

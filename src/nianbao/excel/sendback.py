@@ -18,7 +18,7 @@ from nianbao.figures import Place
 from nianbao.findings import Finding
 from nianbao.form import Form, explanation_key
 from nianbao.layout import layout_of
-from nianbao.submission import Submission
+from nianbao.submission import Submission, as_typed
 
 SEVERITIES = {"error": "错误", "warning": "提示", "note": "说明"}
 _WIDTHS = [6.0, 7.0, 8.0, 10.0, 9.0, 46.0, 14.0, 14.0, 34.0, 36.0]
@@ -55,7 +55,7 @@ def write_sendback(
     notice: Notice | None = None,
 ) -> bytes:
     """The workbook to correct; the bytes of an xlsx."""
-    writer = FormWriter(form, submission, previous=previous, notice=notice or Notice())
+    writer = FormWriter(form, as_typed(form, submission), previous=previous, notice=notice or Notice())
     places = _places(form, ask.asked)
     for place, findings in places.items():
         _mark(writer, place, findings)
@@ -107,7 +107,7 @@ def _unchanged(writer: FormWriter, place: Place, findings: Sequence[Finding]) ->
     if mine is None or not writer.form.entries[mine].filled_in:
         return None
     value = writer.draft.values.get(mine)
-    return f"=ISBLANK({place.cell})" if value is None else f"={place.cell}={value:f}"
+    return f'={place.cell}=""' if value is None else f"={place.cell}={value:f}"
 
 
 def _write_opinions(writer: FormWriter, ask: Ask) -> None:

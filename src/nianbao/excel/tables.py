@@ -8,6 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from nianbao.checks import Instance, text_of
 from nianbao.excel.draft import FAILED, GAP_COLUMN, Draft
+from nianbao.excel.formulas import untyped_formula
 from nianbao.excel.look import column_widths, row_heights
 from nianbao.excel.names import define_cell
 from nianbao.excel.paper import absolute
@@ -19,7 +20,7 @@ from nianbao.rules import figures_in, last_year_in, runs_of, texts_in, total_for
 from nianbao.submission import DECLARED_NONE, declared_empty
 
 SIGNATURE = "填报人：　　　　　　审核人：　　　　　　单位负责人：　　　　　　（盖章）"
-DECLARED = "已声明本年度没有，空白按 0 计"
+DECLARED = "已声明本年度没有，没有填的按 0 计"
 _LONGEST_TITLE = 32
 _GAP_WIDTH, _REMARK_WIDTH = 10.0, 24.0
 
@@ -48,6 +49,11 @@ def write_table(draft: Draft, table: Table) -> None:
     entries = [key for key in keys if draft.form.entries[key].filled_in]
     if draft.entry_formula is None:
         _mark_entries(draft, sheet, table, entries)
+        untyped = [key for key in entries if key in draft.untyped]
+        if untyped:
+            # otherwise Excel warns at each of them that a formula is not protected
+            areas = " ".join(draft.areas(untyped, table.sheet)).replace("$", "")
+            sheet.ignore_errors({"formula_unlocked": areas})
     _mark_broken_checks(draft, sheet, table)
     _write_margin(draft, sheet, table, width)
     sheet.merge_range(margin.signature, 0, margin.signature, width - 1, SIGNATURE, paper.style("signature"))
@@ -91,11 +97,10 @@ def _write_head_line(draft: Draft, sheet: Worksheet, table: Table, width: int) -
     whose = f"单位：{identity.unit or ''}　　{'' if identity.year is None else identity.year} 年度"
     formula = f'"单位："&{absolute(unit)}&"　　"&{absolute(year)}&" 年度"'
     paper.calculate(sheet, Place(table.sheet, HEAD_ROW, 0), formula, whose, "unit", notice.column - 1)
-    question = form.declaration_of(table.key)
-    if question is None or draft.entry_formula is not None:
+    answer = draft.answer(table.key)
+    if answer is None or draft.entry_formula is not None:
         paper.put(sheet, notice, "", "notice", width - 1)
         return
-    answer = absolute(layout.fields[question.key].place)
     declared = table.key in declared_empty(form, draft.submission.texts)
     formula = f'IF({answer}="{DECLARED_NONE}","{DECLARED}","")'
     paper.calculate(sheet, notice, formula, DECLARED if declared else "", "notice", width - 1)
@@ -113,7 +118,13 @@ def _write_figure(draft: Draft, sheet: Worksheet, key: Key) -> None:
     elif key in draft.carried:
         draft.paper.put(sheet, slot.place, draft.carried[key], "carried", slot.last_column)
     else:
-        draft.paper.put(sheet, slot.place, draft.values.get(key), "entry", slot.last_column)
+        if key in draft.untyped:
+            formula = untyped_formula(draft.untyped[key])
+            draft.paper.calculate(
+                sheet, slot.place, formula, draft.settled.values.get(key), "untyped", slot.last_column
+            )
+        else:
+            draft.paper.put(sheet, slot.place, draft.values.get(key), "entry", slot.last_column)
         title, message = prompt_of(entry)
         rule = number_rule(entry.column, slot.place) | {"input_title": title, "input_message": message}
         sheet.data_validation(slot.place.row, slot.place.column, slot.place.row, slot.place.column, rule)
@@ -154,9 +165,11 @@ def _mark_entries(draft: Draft, sheet: Worksheet, table: Table, keys: list[Key])
         wrong = [f"ISTEXT({first})", f"ISERROR({first})", f'AND({notice}<>"",{first}<>0)']
         wrong += [] if signed else [f"{first}<0"]
         wrong += [f"{first}<>INT({first})"] if kind == "count" else []
-        rules = [(f"=IFERROR(OR({','.join(wrong)}),TRUE)", "bad")]
-        rules.append((f'=AND({notice}<>"",{first}=0)', "declared"))
-        rules.append((f"=ISBLANK({first})", "blank"))
+        rules = (
+            (f'=AND({notice}<>"",OR({first}=0,{first}=""))', "declared"),
+            (f'={first}=""', "blank"),  # true of a blank cell, and of the empty text that the template's formula gives
+            (f"=IFERROR(OR({','.join(wrong)}),TRUE)", "bad"),
+        )
         for condition, style in rules:
             rule = {"type": "formula", "criteria": condition, "format": draft.paper.style(style), "stop_if_true": True}
             sheet.conditional_format(areas[0], rule | {"multi_range": " ".join(areas)})
@@ -245,6 +258,6 @@ def wrong_count_formula(draft: Draft, keys: Mapping[Key, Entry]) -> str:
         for area in draft.areas(mine):
             exact = f"INT({area})" if kind == "count" else f"ROUND({area},{decimals})"
             terms += [] if signed else [f'COUNTIF({area},"<0")']
-            # text among the figures is counted as not filled in, and makes this sum an error
-            terms.append(f"IFERROR(SUMPRODUCT(--({area}<>{exact})),0)")
+            # a text counts as not filled in: its own term becomes an error, which is no number
+            terms.append(f"SUMPRODUCT(ISNUMBER({area})*ISNUMBER(1/({area}<>{exact})))")
     return "+".join(terms)

@@ -17,6 +17,7 @@ from nianbao.excel.cells import (
     MAX_SHEETS,
     NOT_A_TABLE,
     TOO_BIG,
+    UNKNOWN_FORMULA,
     Book,
     Cell,
     Content,
@@ -28,7 +29,7 @@ from nianbao.excel.cells import (
 from nianbao.excel.markup import Attributes, local, parse, tree
 from nianbao.excel.plainly import cells_in, properties_in, strings_in, workbook_in
 from nianbao.excel.strings import TextReader, read_strings, unescaped
-from nianbao.figures import column_index
+from nianbao.figures import column_index, column_name
 
 _MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main ",
@@ -51,6 +52,9 @@ _FEATURES: dict[str, Feature] = {
     "macrosheet": "macros",
     "externallink": "links",
 }
+# formulas that cells share are written out for each of them up to this length, and for so many of a sheet's cells
+_LONGEST_SHARED, _MOST_SHARED = 255, 5_000
+_REFERENCE = re.compile(r""""[^"]*"|'[^']*'|(?<![\w.$])(\$?)([A-Z]{1,3})(\$?)([1-9][0-9]{0,6})(?![\w.(!])""")
 
 
 def read_xlsx(archive: Archive, most_cells: int) -> Book:
@@ -215,6 +219,9 @@ class _SheetReader:
         self._attributes: Attributes = {}
         self._value: list[str] = []
         self._formula: list[str] | None = None
+        self._group: str | None = None
+        self._masters: dict[str, tuple[int, int, str]] = {}
+        self._sharing = 0
         self._inline: TextReader | None = None
         self._current: list[str] | None = None
 
@@ -243,6 +250,7 @@ class _SheetReader:
             self._current = self._value
         elif code == "f":
             self._formula = self._current = []
+            self._group = attributes.get("si") if attributes.get("t") == "shared" else None
         elif code == "is":
             self._inline = TextReader()
         elif self._inline is not None:
@@ -312,7 +320,7 @@ class _SheetReader:
         if not self._value and self._formula is None and self._inline is None:
             return None
         value = "".join(self._value)
-        formula = None if self._formula is None else "".join(self._formula) or "?"
+        formula = None if self._formula is None else self._written(self._formula)
         style = attributes.get("s", "0")
         number = int(style) if style.isascii() and style.isdecimal() and len(style) < 7 else 0
         number_format = self._formats[number] if number < len(self._formats) else None
@@ -334,6 +342,33 @@ class _SheetReader:
         else:
             return Cell(value, _KINDS.get(kind, "error"), formula, number_format)
         return Cell(text, "text", formula, number_format) if text or formula else None
+
+    def _written(self, formula: list[str]) -> str:
+        """The formula of the present cell; where it is another's, shared with this one, as it reads here."""
+        text = "".join(formula)
+        if self._group is None:
+            return text or UNKNOWN_FORMULA
+        if text:
+            self._masters[self._group] = (self._row, self._column, text)
+            return text
+        row, column, text = self._masters.get(self._group, (0, 0, ""))
+        self._sharing += 1
+        if not 0 < len(text) <= _LONGEST_SHARED or self._sharing > _MOST_SHARED:
+            return UNKNOWN_FORMULA
+        return _moved(text, self._row - row, self._column - column)
+
+
+def _moved(formula: str, rows: int, columns: int) -> str:
+    """A formula as it reads so many rows further down and columns to the right."""
+
+    def shift(match: re.Match[str]) -> str:
+        fixed_column, letters, fixed_row, digits = match.groups()
+        if letters is None:  # a text, or the name of a sheet
+            return match[0]
+        column = letters if fixed_column else column_name(max(0, column_index(letters) + columns))
+        return f"{fixed_column}{column}{fixed_row}{digits if fixed_row else max(1, int(digits) + rows)}"
+
+    return _REFERENCE.sub(shift, formula)
 
 
 def _only_cells(data: bytes) -> bytes:
