@@ -234,7 +234,7 @@ def _read_once(path: Path) -> tuple[bytes, os.stat_result, os.stat_result]:
             raise _UnreadError("这不是普通文件，没有读取。")
         if before.st_size > MAX_PARCEL:
             raise _UnreadError(f"文件超过 {MAX_PARCEL >> 20} MB，没有读取。")
-        data = stream.read(MAX_PARCEL + 1)
+        data = stream.read(before.st_size + 1)
         return data, before, os.fstat(stream.fileno())
 
 

@@ -28,6 +28,7 @@ def is_untyped(formula: str) -> bool:
     return _UNTYPED.fullmatch(_bare(formula)) is not None
 
 
+@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
 def is_printed_total(edition: str, key: Key, formula: str) -> bool:
     """Whether a formula is the template's for a total whose parts stand where the template has them."""
     return _bare(formula) == _printed_total(edition, key)
@@ -38,7 +39,7 @@ def is_total_over(form: Form, key: Key, formula: str, place_of: Callable[[Key], 
     return _bare(formula) == _total_over(form, key, place_of)
 
 
-@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
+@lru_cache(maxsize=1024)
 def _printed_total(edition: str, key: Key) -> str:
     form = load_form(edition)
     slots = layout_of(form).slots

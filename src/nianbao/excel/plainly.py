@@ -199,7 +199,7 @@ def _filled(shape: _Shape, values: list[bytes], shared: tuple[str, ...], formats
     if _SPACE.search("".join([raws[index] for index in shape.figures])) is not None:
         return None
     parts = zip(raws, shape.kinds, shape.formulas, _formats_of(shape, formats), strict=True)
-    cells = dict(zip(shape.places, map(_as_cell, repeat(Cell), parts), strict=False))
+    cells = dict(zip(shape.places, map(_as_cell, repeat(Cell), parts), strict=True))
     for index in [index for index, raw in enumerate(raws) if not raw]:
         if not _settle_blank(cells, shape, index):
             return None
