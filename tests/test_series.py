@@ -62,8 +62,9 @@ def test_names_that_stand_in_the_form_already_make_no_difference(unit: str | Non
 
 def test_filled_in_templates_and_those_with_last_year_are_written_in_full() -> None:
     form = nianbao.load_form("2021")
-    figures = nianbao.with_totals(form, {Key("3", "1", "natural"): 3})
-    for one in (Submission(Identity("2021", "教育局", "001", "桦川县", 2021), figures),):
+    for count in (3, 0):
+        figures = nianbao.with_totals(form, {Key("3", "1", "natural"): count})
+        one = Submission(Identity("2021", "教育局", "001", "桦川县", 2021), figures)
         last = Submission(Identity("2021", "教育局", "001", "桦川县", 2020), figures)
         for previous in (None, last):
             written = nianbao.write_template(form, one, previous=previous, notice=_NOTICE)

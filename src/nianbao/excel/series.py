@@ -59,7 +59,8 @@ class Series:
         """The same workbook as ``write_template`` gives, as far as its parts go; the bytes of an xlsx."""
         identity = submission.identity
         unit, code = identity.unit or "", identity.code or ""
-        blank = previous is None and not submission.texts and not any(submission.values.values())
+        reported = any(value is not None for value in submission.values.values()) or bool(submission.texts)
+        blank = previous is None and not reported
         if blank and _NAME.fullmatch(unit) and _CODE.fullmatch(code):
             model = self._model(identity)
             if not {unit, code, identity.checksum} & model.taken and len({unit, code}) == 2:
