@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nianbao.figures import Key
 from nianbao.form import Form
@@ -55,6 +56,7 @@ def why_not(identity: Identity, previous: Identity) -> str | None:
     return f"作为上年数据给出的报表是 {previous.year} 年度的，{wanted}；没有用它核对。"
 
 
+@lru_cache(maxsize=16)
 def pairs(form: Form, edition: str) -> tuple[Pair, ...]:
     """Which figures of this form compare with which of last year's edition; none where nothing is comparable."""
     if edition == form.edition:

@@ -115,11 +115,12 @@ def _write_wrong_count(draft: Draft, sheet: Worksheet, row: int) -> None:
     text = "填写有误的单元格（负数、小数，或者封面选了“否”却有数）"
     sheet.set_row(row, height_of(text, FIELD_WIDTHS[0]))
     draft.paper.put(sheet, Place(COVER, row, 0), text, "cell")
-    draft.paper.calculate(sheet, Place(COVER, row, 1), "+".join(terms), _wrong(draft), "centred")
+    draft.paper.calculate(sheet, Place(COVER, row, 1), "+".join(terms), count_wrong(draft), "centred")
     draft.paper.put(sheet, Place(COVER, row, 2), "", "cell")
 
 
-def _wrong(draft: Draft) -> int:
+def count_wrong(draft: Draft) -> int:
+    """How many of the figures as they are written cannot stand, or stand beside a 否."""
     declared = {text.declares for text in draft.form.texts if draft.submission.texts.get(text.key) == DECLARED_NONE}
     count = 0
     for key, entry in _entries(draft).items():
@@ -169,7 +170,7 @@ def _write_overall(draft: Draft, sheet: Worksheet, first: int, wrong_row: int) -
     results, severities = draft.results(rows), draft.results(rows, SEVERITY_COLUMN)
     reasons = [
         ("还有 ", f"SUM($B${first + 1}:$B${wrong_row})", " 个单元格没有填；", _blanks(draft)),
-        ("有 ", f"$B${wrong_row + 1}", " 个单元格填写有误；", _wrong(draft)),
+        ("有 ", f"$B${wrong_row + 1}", " 个单元格填写有误；", count_wrong(draft)),
         ("有 ", f'COUNTIFS({results},"{FAILED}",{severities},"{ERROR}")', " 处勾稽不通过；", _broken(draft, "error")),
     ]
     odd = f'COUNTIFS({results},"{FAILED}",{severities},"{WARNING}")'

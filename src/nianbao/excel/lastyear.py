@@ -16,6 +16,7 @@ from nianbao.findings import Finding
 from nianbao.form import Form
 from nianbao.layout import layout_of
 from nianbao.rules import Number, Values
+from nianbao.submission import Identity
 
 if TYPE_CHECKING:
     from nianbao.excel.draft import Draft
@@ -49,21 +50,29 @@ def write_last_year(draft: Draft) -> None:
         return
     sheet = draft.paper.sheet(LAST_YEAR, [24.0, 16.0, 24.0])
     lines = {(one.table, one.source): one.line for one in draft.form.carried}
-    said = [(name, str(getattr(draft.previous.identity, name) or "")) for name in _FACTS]
-    for row, (name, fact) in enumerate(said):
+    for row, (name, fact) in enumerate(_facts(draft.previous.identity)):
         draft.paper.put(sheet, Place(LAST_YEAR, row, _KEY), name, "cell")
         draft.paper.put(sheet, Place(LAST_YEAR, row, _VALUE), fact, "cell")
     for key, place in draft.last_year_places.items():
-        value = draft.known.get(key)
-        said.append((str(key), text_of(value) or ""))
         draft.paper.put(sheet, Place(LAST_YEAR, place.row, _KEY), str(key), "cell")
-        draft.paper.put(sheet, place, value, "cell")
+        draft.paper.put(sheet, place, draft.known.get(key), "cell")
         target = Key(key.table, lines.get((key.table, key.line), ""), key.column)
         if target in draft.carried:
             draft.paper.put(sheet, Place(LAST_YEAR, place.row, _CARRIED), str(target), "cell")
     draft.paper.put(sheet, Place(LAST_YEAR, len(_FACTS), _KEY), _CHECKSUM, "cell")
-    draft.paper.put(sheet, Place(LAST_YEAR, len(_FACTS), _VALUE), _checksum(said), "cell")
+    checksum = last_year_checksum(draft.form, draft.previous.identity, draft.known)
+    draft.paper.put(sheet, Place(LAST_YEAR, len(_FACTS), _VALUE), checksum, "cell")
     sheet.very_hidden()
+
+
+def last_year_checksum(form: Form, identity: Identity, known: Values) -> str:
+    """12 hex digits over everything that the hidden sheet says about a return of last year."""
+    figures = ((str(key), text_of(known.get(key)) or "") for key in form.entries)
+    return _checksum([*_facts(identity), *figures])
+
+
+def _facts(identity: Identity) -> list[tuple[str, str]]:
+    return [(name, str(getattr(identity, name) or "")) for name in _FACTS]
 
 
 def read_last_year(book: Book) -> LastYear | None:
