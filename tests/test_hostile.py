@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "corpus"))
 
-from mutate import BASE, FIGURES, SHEETS, package, parts_of
+from mutate import BASE, FIGURES, SHEETS, cell, changed, formatted, package, parts_of
 
 from nianbao.excel.reader import Reading, read_return
 
@@ -115,6 +117,30 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {  # how it is made, and 
         lambda: with_sheet(b'<row r="7"><c r="D7"><f>' + b"[1" * 450_000 + b"</f><v>2</v></c></row>"),
         True,
     ),
+    "brackets by the thousand in the formula of an entry": (
+        cell("表三!D7", "<f>" + "[1" * 200_000 + "</f><v>2</v>"),
+        True,
+    ),
+    "names within names, around all the text there may be": (
+        changed(
+            "xl/workbook.xml",
+            lambda xml: xml.replace(
+                "</definedNames>",
+                '<definedName name="a">"' * 90
+                + f"{'x' * 400_000}<a/>" * 100
+                + "</definedName>" * 90
+                + "</definedNames>",
+            ),
+        ),
+        True,
+    ),
+    "brackets by the thousand in a number format": (formatted("表三!D7", "[" * 200_000), True),
+    "names by the thousand that nobody sees": (
+        changed(
+            "xl/workbook.xml", lambda xml: xml.replace("</workbook>", f"<!--{'<definedName ' * 100_000}--></workbook>")
+        ),
+        True,
+    ),
 }
 
 
@@ -151,6 +177,57 @@ def test_no_hostile_workbook_takes_more_than_the_memory_a_batch_may_have(tmp_pat
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, capture_output=True, timeout=120)
     kilobytes = int(done.stdout) >> (10 if sys.platform == "darwin" else 0)
     assert kilobytes < 600 * 1024
+
+
+def _of_their_own(part: str, where: str, more: str) -> Callable[[str], bytes]:
+    """The base with something large in one of its parts, which differs from file to file."""
+
+    def make(number: str) -> bytes:
+        parts = parts_of(BASE)
+        xml = parts[part].decode()
+        assert where in xml
+        parts[part] = xml.replace(where, more.replace("#", number) + where, 1).encode()
+        return package(parts)
+
+    return make
+
+
+LARGE: dict[str, Callable[[str], bytes]] = {
+    "shared string": _of_their_own("xl/sharedStrings.xml", "</sst>", f"<si><t>#\U0001f600{'x' * 300_000}</t></si>"),
+    "frame of shared strings": _of_their_own("xl/sharedStrings.xml", "<si>", f"#\U0001f600{'x' * 300_000}"),
+    "workbook": _of_their_own("xl/workbook.xml", "</workbook>", f"<a b='#'/>{'<a/>' * 20_000}"),
+    "properties": _of_their_own("docProps/custom.xml", "</Properties>", f"<property name='#'/>{' ' * 400_000}"),
+    "relations": _of_their_own(
+        "xl/_rels/workbook.xml.rels", "</Relationships>", "".join(f"<a Id='#.{n}'/>" for n in range(6_000))
+    ),
+    "cells": _of_their_own(
+        THREE,
+        "</sheetData>",
+        "".join(f'<row r="{n}"><c r="A{n}" s="#"><v>1</v></c></row>' for n in range(500, 5_500)),
+    ),
+    "number format": lambda number: formatted("表三!D7", f"0\U0001f600{number}{'x' * 300_000}")(),
+    "name of a member": lambda number: package(
+        parts_of(BASE) | {f"xl/media/{number}.{n}{'x' * 30_000}": b"" for n in range(20)}
+    ),
+    "figures": lambda number: cell("表三!D7", f"<v>{number}{'0' * 300_000}</v>")(),
+    "formulas": lambda number: cell("表三!D6", f"<f>{number}+\U0001f600{'0' * 300_000}</f><v>1</v>")(),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_large_in_a_return_is_not_remembered_after_it_was_read(name: str) -> None:
+    read_return(BASE)
+    read_return(LARGE[name]("1"))
+    files = [LARGE[name](str(number)) for number in range(2, 10)]
+    tracemalloc.start()
+    try:
+        for data in files:
+            read_return(data)
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < MIB
 
 
 def test_a_parcel_of_bombs_is_read_no_further_than_the_cap_and_its_good_file_is_read(tmp_path: Path) -> None:

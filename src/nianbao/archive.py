@@ -27,6 +27,8 @@ _END, _END64, _LOCATOR, _ENTRY, _LOCAL, _DESCRIPTOR = (
 _DAMAGED = "文件已损坏或没有传完，请重新发送。"
 ODD = "文件的内部结构不正常（可能被动过手脚或损坏），没有读取；请用模板重新填写后另存再发。"
 _TOO_BIG = "文件展开后过大，不像是填好的报表，没有读取；请用模板重新填写。"
+# names are remembered up to this length: other ZIPs have the same
+_LONGEST_SHARED = 200
 _TOO_MANY = f"文件里的内容超过 {MAX_MEMBERS} 个，没有读取；请分开发送。"
 
 
@@ -244,15 +246,17 @@ def _after_descriptor(data: bytes, position: int, member: Member) -> int:
     return position
 
 
-@lru_cache(maxsize=1024)
 def _is_outside(raw: bytes) -> bool:
     parts = raw.replace(b"\\", b"/").split(b"/")
     return b".." in parts or not parts[0] or b"\x00" in raw or raw[1:2] == b":"
 
 
-@lru_cache(maxsize=1024)
 def _name(raw: bytes, flags: int, extra: bytes) -> str:
     """The name in the encoding it was most likely written in, with forward slashes."""
+    return (_remembered if len(raw) + len(extra) <= _LONGEST_SHARED else _decoded)(raw, flags, extra)
+
+
+def _decoded(raw: bytes, flags: int, extra: bytes) -> str:
     for kind, value in _extras(extra):
         if kind == 0x7075 and value[:1] == b"\x01" and value[1:5] == struct.pack("<L", zlib.crc32(raw)):
             raw, flags = value[5:], flags | 0x800
@@ -264,3 +268,6 @@ def _name(raw: bytes, flags: int, extra: bytes) -> str:
             if flags & 0x800:
                 break
     return raw.decode("utf-8", "backslashreplace")
+
+
+_remembered = lru_cache(maxsize=1024)(_decoded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from nianbao.figures import Key, Place
@@ -17,6 +17,8 @@ YES_NO = ("是", "否")
 DECLARED_NONE = "否"
 # how the statement of a sum begins that lacks somebody
 INCOMPLETE = "未齐"
+# a figure that other returns have too is shorter; of what is not, none is remembered
+_LONGEST_SHARED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ class Origin:
 
     place: Place
     raw: str
+
+
+def origin_at(place: Place, raw: str) -> Origin:
+    """Where a figure was read; the zeros of all returns share theirs."""
+    return _shared_origin(place, raw) if len(raw) <= _LONGEST_SHARED else Origin(place, raw)
+
+
+_shared_origin = lru_cache(maxsize=1 << 14)(Origin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,10 @@ def accepted() -> Iterator[Case]:
         ),
     )
     yield case(
+        "empty-shared-string.xlsx",
+        changed("xl/sharedStrings.xml", lambda xml: xml.replace("</sst>", "<si/><si><t>甲</t></si></sst>")),
+    )
+    yield case(
         "1904-dates.xlsx",
         changed("xl/workbook.xml", lambda xml: xml.replace("<workbookPr ", '<workbookPr date1904="1" ')),
     )

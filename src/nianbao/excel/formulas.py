@@ -12,6 +12,8 @@ from nianbao.layout import layout_of
 from nianbao.rules import total_formula
 from nianbao.submission import DECLARED_NONE
 
+# ours are shorter, whatever program saved them; and what is remembered of returns must be
+_LONGEST = 1_000
 _OF, _OF_REFERENCE = "of:=", re.compile(r"\[\$?('[^']*'|[^.'\]]*)\.([^\]]*)\]")
 # whichever cell is asked: its sheet may have been renamed, copied or deleted
 _UNTYPED = re.compile(rf'IF\([^"]+="{DECLARED_NONE}",0,""\)')
@@ -22,21 +24,25 @@ def untyped_formula(answer: str) -> str:
     return f'IF({answer}="{DECLARED_NONE}",0,"")'
 
 
-@lru_cache(maxsize=1024)
 def is_untyped(formula: str) -> bool:
     """Whether a formula is the one that an entry cell holds until a figure is typed over it."""
+    return len(formula) <= _LONGEST and _is_untyped(formula)
+
+
+@lru_cache(maxsize=1024)
+def _is_untyped(formula: str) -> bool:
     return _UNTYPED.fullmatch(_bare(formula)) is not None
 
 
 @lru_cache(maxsize=1024)  # a hundred returns have the same formulas
 def is_printed_total(edition: str, key: Key, formula: str) -> bool:
     """Whether a formula is the template's for a total whose parts stand where the template has them."""
-    return _bare(formula) == _printed_total(edition, key)
+    return len(formula) <= _LONGEST and _bare(formula) == _printed_total(edition, key)
 
 
 def is_total_over(form: Form, key: Key, formula: str, place_of: Callable[[Key], Place]) -> bool:
     """Whether a formula is the template's for a total whose parts stand in given places."""
-    return _bare(formula) == _total_over(form, key, place_of)
+    return len(formula) <= _LONGEST and _bare(formula) == _total_over(form, key, place_of)
 
 
 @lru_cache(maxsize=1024)

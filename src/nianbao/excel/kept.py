@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from nianbao.excel.reader import Reading
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related, Suspect
-from nianbao.form import Form, load_form
+from nianbao.form import load_form
 from nianbao.layout import layout_of
 from nianbao.rules import Number
-from nianbao.submission import Identity, Origin, Submission
+from nianbao.submission import Identity, Origin, Submission, origin_at
 
 Plain = list[Any]
 
@@ -50,9 +49,10 @@ def from_plain(plain: Plain) -> Reading:
     parts, values, raws, texts = found
     identity = Identity(*parts)
     form = load_form(identity.edition)
+    slots = layout_of(form).slots
     figures = {key: _number(value) for key, value in zip(form.entries, values, strict=True)}
     origins = {
-        key: _origin_in_place(form, key, raw) if isinstance(raw, str) else Origin(Place(*raw[1:]), raw[0])
+        key: origin_at(slots[key].place, raw) if isinstance(raw, str) else Origin(Place(*raw[1:]), raw[0])
         for key, raw in zip(form.entries, raws, strict=True)
         if raw is not None
     }
@@ -65,12 +65,6 @@ def _number_to_plain(value: Number | None) -> int | str | None:
 
 def _number(value: int | str | None) -> Number | None:
     return Decimal(value) if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=1 << 14)
-def _origin_in_place(form: Form, key: Key, raw: str) -> Origin:
-    """Where a figure was read; the zeros of all returns share theirs."""
-    return Origin(layout_of(form).slots[key].place, raw)
 
 
 _FIELDS = tuple(Finding.__dataclass_fields__)

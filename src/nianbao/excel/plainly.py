@@ -3,17 +3,19 @@
 Programs write cells, shared strings and names in one plain shape each. Where a part has nothing else among them, its
 values are cut out by pattern; what remains is the same in many returns, and is read and passes the gate of
 ``nianbao.excel.markup`` once per distinct content. Whatever is not plain gives None, and the full reader has its say.
+What is remembered outlives its file: it is bounded in size as well as in number, and nobody gets what could be changed.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from types import MappingProxyType
+from typing import NamedTuple
 
+from nianbao.archive import ODD
 from nianbao.excel.cells import UNKNOWN_FORMULA, Cell, Content, Kind, UnreadableError
 from nianbao.excel.markup import Attributes, Node, parse, tree
 from nianbao.excel.strings import read_strings
@@ -21,10 +23,14 @@ from nianbao.figures import column_index
 
 # a sheet of this size has fewer cells than any limit
 _LARGEST = 400_000
+# so much of a part may be remembered for the next one, of the frame of shared strings, and of one of these; an honest
+# return has half of it at most, and a tenth of the second
+_LARGEST_SHARED, _LARGEST_FRAME, _LONGEST_STRING = 64_000, 4_000, 2_000
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _HEAD = re.compile(rb'<\?xml version="1\.0"(?: encoding="UTF-8")?(?: standalone="yes")?\?>\r?\n?<', re.IGNORECASE)
 # what XML does not allow at all, and a line end that it would change
 _CONTROL = bytes(sorted({*range(32), 127} - {9, 10}))
+_START = re.compile(rb"<[A-Za-z]|" + _HEAD.pattern, re.IGNORECASE)
 _ENTITY = re.compile("&(?!(?:amp|lt|gt|quot|apos|#10);)")
 _BODY, _BODY_END = b"<sheetData>", b"</sheetData>"
 _FOOTER, _FOOTER_END = b"<oddFooter>", b"</oddFooter>"
@@ -37,10 +43,10 @@ _TOKEN = re.compile(
     r"|(</row>)"
 )
 _GROUPS = _TOKEN.groups + 1
-_NAME = re.compile(
-    r'<definedName(?: function="false")?(?: hidden="false")?(?: localSheetId="[0-9]{1,4}")? name="[A-Za-z0-9_.]{1,255}"'
-    r'(?: localSheetId="[0-9]{1,4}")?(?: vbProcedure="false")?>'
-    r"[^<>&]*(?:&(?:amp|lt|gt|quot|apos);[^<>&]*)*</definedName>"
+_NAMES = re.compile(
+    r'(?:<definedName(?: function="false")?(?: hidden="false")?(?: localSheetId="[0-9]{1,4}")?'
+    r' name="[A-Za-z0-9_.]{1,255}"(?: localSheetId="[0-9]{1,4}")?(?: vbProcedure="false")?>(?!"|&quot;)'
+    r"[^<>&]*(?:&(?:amp|lt|gt|quot|apos);[^<>&]*)*</definedName>)+"
 )
 _TWICE = re.compile(r'localSheetId="[0-9]{1,4}" name="[^"]*" localSheetId=')
 _KINDS: Mapping[str, Kind] = MappingProxyType({"n": "number", "b": "bool", "e": "error"})
@@ -74,7 +80,8 @@ def cells_in(data: bytes, shared: tuple[str, ...], formats: tuple[str, ...]) -> 
     if first < 0 or last < first or len(data) > _LARGEST:
         return None
     pieces = _VALUE.split(data[first + len(_BODY) : last])
-    shape = _shape(b"<v/>".join(pieces[::2]))
+    skeleton = b"<v/>".join(pieces[::2])
+    shape = _shape(skeleton) if len(skeleton) <= _LARGEST_SHARED else None
     after = _without_footer(data[last:])
     if shape is None or after is None or not _fits(data[:first], shape, after):
         return None
@@ -162,12 +169,12 @@ def _fits(before: bytes, shape: _Shape, after: bytes) -> bool:
         path.append(name)
         if name == f"{_MAIN}row" and path[:-1] == [f"{_MAIN}worksheet", f"{_MAIN}sheetData"]:
             number = attributes.get("r", "")
-            wrong += not (number.isascii() and number.isdecimal() and len(number) < 8 and number[0] != "0")
+            wrong += re.fullmatch("[1-9][0-9]{0,6}", number) is None or int(number) > _LAST_ROW + 1
             numbers.append(0 if wrong else int(number))
         elif name == f"{_MAIN}sheetData":
             bodies += 1
             wrong += len(path) != 2
-        elif name.rpartition(" ")[2] in {"row", "sheetData"}:
+        elif name.rpartition(" ")[2] in {"row", "sheetData", "c"}:
             wrong += 1
 
     def end(_: str) -> None:
@@ -222,7 +229,7 @@ _as_cell: Callable[[type[Cell], Iterable[object]], Cell] = tuple.__new__
 _SPACE = re.compile(r"\s")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def _formats_of(shape: _Shape, formats: tuple[str, ...]) -> Sequence[str | None]:
     """The number format of every cell of a shape."""
     return [formats[style] if style < len(formats) else None for style in shape.styles]
@@ -245,65 +252,55 @@ def _unescaped(text: str) -> str:
 
 # -- the workbook's own part, and its properties
 
-_CONSTANT = re.compile(rb'<(?:\w+:)?definedName\b[^>]*\bname="([^"]{1,80})"[^>]*>((?:"|&quot;)[^<]{0,600})<')
-_QUOTED = re.compile(rb'>((?:"|&quot;)[^<]{0,600})</definedName>')
-_ANY_TEXT = b'>""</definedName>'
+_QUOTED, _ANY_QUOTED = re.compile(rb'>((?:"|&quot;)[^<>]{0,600})</definedName>'), b'>""</definedName>'
 _PROPERTY, _ANY_PROPERTY = re.compile(rb"<vt:lpwstr>([^<]*)</vt:lpwstr>"), b"<vt:lpwstr></vt:lpwstr>"
 
 
-def workbook_in(data: bytes) -> tuple[Node, Mapping[str, str]]:
-    """The workbook part without its plainly written names, and the names that stand for a text: ``"教育局"``.
+class Outline(NamedTuple):
+    """What a workbook part says of its sheets: the id and the name of each; ``root`` is what the part is."""
+
+    root: str
+    sheets: tuple[tuple[str, str], ...]
+
+
+def workbook_in(data: bytes) -> tuple[Outline, Mapping[str, str]]:
+    """The sheets of a workbook, and the defined names that stand for a text: ``"教育局"``.
 
     Raises UnreadableError where the part is not well formed.
     """
-    pieces = _QUOTED.split(data)
-    values = _texts_of(pieces[1::2])
-    if values is None:
-        return tree(_without_names(data)), dict(_constants(data))
-    root, names = _named(_ANY_TEXT.join(pieces[::2]))
-    if len(names) != len(values):
-        return tree(_without_names(data)), dict(_constants(data))
-    return root, {name: _quoted(value) for name, value in zip(names, values, strict=True)}
+    skeleton, values = _cut(data, _QUOTED, _ANY_QUOTED)
+    if values is not None:
+        outline, names = _named(skeleton)
+        if names is not None and len(names) == len(values):
+            return outline, {name: _quoted(value) for name, value in zip(names, values, strict=True)}
+    root = tree(data)
+    return _outline(root), {name: _quoted(text) for name, text in _constants(root)}
 
 
 @lru_cache(maxsize=16)
-def _named(skeleton: bytes) -> tuple[Node, Sequence[str]]:
-    return tree(_without_names(skeleton)), [name for name, _ in _constants(skeleton)]
+def _named(skeleton: bytes) -> tuple[Outline, tuple[str, ...] | None]:
+    """The sheets, and the names whose texts were cut out; no names where it is not certain that these are theirs."""
+    root = tree(_without_names(skeleton))
+    sheets = root.child("sheets")
+    if sheets is not None and sheets.child("definedName") is not None:  # where each counts as a sheet
+        root = tree(skeleton)
+    constants = _constants(root)
+    bare = b"&#" not in skeleton and not any(node.children for node in root.all() if node.name == "definedName")
+    bare = bare and all(text == '""' for _, text in constants)
+    return _outline(root), tuple(name for name, _ in constants) if bare else None
 
 
-def properties_in(data: bytes) -> Mapping[str, str]:
-    """The custom properties of a document by name; raises UnreadableError where the part is not well formed."""
-    pieces = _PROPERTY.split(data)
-    values = _texts_of(pieces[1::2])
-    names = None if values is None else _property_names(_ANY_PROPERTY.join(pieces[::2]))
-    if values is None or names is None or len(names) != len(values):
-        return {node.get("name"): node.text for node in tree(data).children}
-    return dict(zip(names, values, strict=True))
+def _outline(root: Node) -> Outline:
+    sheets = root.child("sheets")
+    return Outline(
+        root.name, tuple((one.get("id"), one.get("name")) for one in ([] if sheets is None else sheets.children))
+    )
 
 
-@lru_cache(maxsize=16)
-def _property_names(skeleton: bytes) -> Sequence[str] | None:
-    """The names of properties whose texts were cut out; None where one holds anything else."""
-    nodes = tree(skeleton).children
-    bare = all(len(node.children) == 1 and not node.text and not node.children[0].children for node in nodes)
-    return [node.get("name") for node in nodes] if bare else None
-
-
-def _texts_of(values: list[bytes]) -> Sequence[str] | None:
-    """Texts between tags, where they are plain."""
-    text = _plain_text(b"<".join(values))
-    if text is None or _ENTITY.search(text) is not None:
-        return None
-    return [_unescaped(value) for value in text.split("<")] if values else []
-
-
-def _constants(workbook: bytes) -> Iterator[tuple[str, str]]:
-    """The defined names that stand for a text, as far as they are plainly written: ``"教育局"`` gives 教育局."""
-    for name, value in _CONSTANT.findall(workbook):
-        try:
-            yield html.unescape(name.decode()), _quoted(html.unescape(value.decode()))
-        except UnicodeDecodeError:
-            continue
+def _constants(root: Node) -> Sequence[tuple[str, str]]:
+    # elements in a name make it none: of a hundred names within one another, each would have the text of all
+    nodes = (node for node in root.all() if node.name == "definedName" and not node.children)
+    return [(node.get("name"), node.text) for node in nodes if node.text.startswith('"')]
 
 
 def _quoted(text: str) -> str:
@@ -311,9 +308,39 @@ def _quoted(text: str) -> str:
 
 
 def _without_names(data: bytes) -> bytes:
-    """The workbook part without its defined names, where they are plainly written: what it says of its sheets."""
+    """The workbook part with one defined name for many that are plainly written and stand for no text."""
     text = text_of(data)
-    return data if text is None or _TWICE.search(text) is not None else _NAME.sub("", text).encode()
+    return data if text is None or _TWICE.search(text) is not None else _NAMES.sub("<definedName/>", text).encode()
+
+
+def properties_in(data: bytes) -> Mapping[str, str]:
+    """The custom properties of a document by name; raises UnreadableError where the part is not well formed."""
+    skeleton, values = _cut(data, _PROPERTY, _ANY_PROPERTY)
+    names = None if values is None else _property_names(skeleton)
+    if values is None or names is None or len(names) != len(values):
+        return {node.get("name"): node.text for node in tree(data).children}
+    return dict(zip(names, values, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _property_names(skeleton: bytes) -> tuple[str, ...] | None:
+    """The names of properties whose texts were cut out; None where one holds anything else."""
+    nodes = tree(skeleton).children
+    bare = all(len(node.children) == 1 and not node.text and not node.children[0].children for node in nodes)
+    return tuple(node.get("name") for node in nodes) if bare else None
+
+
+def _cut(data: bytes, pattern: re.Pattern[bytes], empty: bytes) -> tuple[bytes, Sequence[str] | None]:
+    """A part with ``empty`` for all texts of a pattern, and those texts; None for them where something is not plain."""
+    pieces = pattern.split(data)
+    skeleton, values = empty.join(pieces[::2]), pieces[1::2]
+    # in another encoding, in a comment and the like the pattern is not what it seems
+    if len(skeleton) > _LARGEST_SHARED or _START.match(data) is None or data.count(b"<?", 1) or b"<!" in data:
+        return skeleton, None
+    text = _plain_text(b"<".join(values))
+    if text is None or _ENTITY.search(text) is not None:
+        return skeleton, None
+    return skeleton, [_unescaped(value) for value in text.split("<")] if values else []
 
 
 # -- shared strings
@@ -325,10 +352,12 @@ def strings_in(data: bytes) -> tuple[str, ...] | None:
     if text is None:
         return None
     first, last = text.find("<si>"), text.rfind("</si>")
-    if first < 0 or last < first or not _is_frame(text[:first], text[last + 5 :]):
+    before, after = text[:first], text[last + len("</si>") :]
+    if first < 0 or last < first or len(before) + len(after) > _LARGEST_FRAME or not _is_frame(before, after):
         return None
+    items = text[first:last].split("</si>")
     try:
-        return tuple(map(_string, text[first:last].split("</si>")))
+        return tuple([(_string if len(item) <= _LONGEST_STRING else _parsed)(item) for item in items])
     except UnreadableError:
         return None
 
@@ -344,8 +373,12 @@ def _is_frame(before: str, after: str) -> bool:
     return names == [f"{_MAIN}sst"] and after.strip() == "</sst>"
 
 
-@lru_cache(maxsize=8192)
-def _string(item: str) -> str:
+def _parsed(item: str) -> str:
     """One string item without its end tag; raises UnreadableError unless it is one element, well formed."""
-    (text,) = read_strings(f'<sst xmlns="{_MAIN.strip()}">{item}</si></sst>'.encode())
-    return text
+    texts = read_strings(f'<sst xmlns="{_MAIN.strip()}">{item}</si></sst>'.encode())
+    if len(texts) != 1:  # an empty item, written <si/>, or an end tag that is written in another way
+        raise UnreadableError(ODD)
+    return texts[0]
+
+
+_string = lru_cache(maxsize=4096)(_parsed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from nianbao.checks import BESIDE_NONE, label_of, text_of
 from nianbao.consolidation import number_in
@@ -23,7 +23,7 @@ from nianbao.form import Entry, Form, Text, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_typed
 from nianbao.rules import Number
-from nianbao.submission import INCOMPLETE, YES_NO, Origin, Submission, declared_empty, with_totals
+from nianbao.submission import INCOMPLETE, YES_NO, Origin, Submission, declared_empty, origin_at, with_totals
 
 _MOST_LABELS = 4
 _LONGEST_TEXT = 32_767
@@ -246,7 +246,7 @@ class _Reader:
                 cell = cells.get(place[1:])
                 count = plain_count(cell) if plain and cell is not None and entry.column.kind == "count" else None
                 if cell is not None and count is not None:
-                    values[key], origins[key] = count, _origin(place, cell.raw)
+                    values[key], origins[key] = count, origin_at(place, cell.raw)
                     continue
                 if cell is not None and cell.formula is not None and self._is_untyped(key, place, cell):
                     cell = None
@@ -254,7 +254,7 @@ class _Reader:
                     values[key] = self._blank(key, place, cell, zeros, declared=table in declared)
                 else:
                     values[key] = self._read_entry(key, place, cell, declared=table in declared)
-                    origins[key] = _origin(place, cell.raw)
+                    origins[key] = origin_at(place, cell.raw)
         for table, count in zeros.items():
             text = self.form.declaration_of(table)
             name = next(one.sheet for one in self.form.tables if one.key == table)
@@ -348,7 +348,7 @@ class _Reader:
             if cell.formula is not None and cell.formula != UNKNOWN_FORMULA and not own and not self._computed:
                 self._note_other_formula(key, place, cell.formula, recomputed)
             return None
-        origin = _origin(place, cell.raw)
+        origin = origin_at(place, cell.raw)
         if own:
             return origin
         numeral = self._numeral(key, place, cell)
@@ -474,9 +474,3 @@ def _filled_in(form: Form) -> Mapping[str, tuple[tuple[Key, Entry], ...]]:
 def _home(form: Form) -> Mapping[Key, Place | None]:
     """Where the template prints every figure."""
     return {key: slot.place for key, slot in layout_of(form).slots.items()}
-
-
-@lru_cache(maxsize=1 << 14)
-def _origin(place: Place, raw: str) -> Origin:
-    """Where a figure was read; the zeros of all returns share theirs."""
-    return Origin(place, raw)

@@ -14,7 +14,7 @@ from nianbao.numerals import Numeral, read_stored, read_typed
 _DATE = re.compile(r"[ymdhs年月日]", re.IGNORECASE)
 _BUILT_IN_DATES = {str(number) for number in (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))}
 _BUILT_IN_PERCENTS = {"9", "10"}
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.|General', re.IGNORECASE)
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*\]|_.|\*.|General', re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?|[-+]?[0-9]+\.", re.ASCII)
 _DIGIT = re.compile("[0#?]")
 _AS_IS = re.compile("general|通用格式|@", re.IGNORECASE)
@@ -23,7 +23,7 @@ _FALSE_POINT = re.compile(r"""[0#?](?:[\\!]\.|"\.")[0#?]""")
 _SCALED = re.compile("[0#?],+(?=[^0#?,]|$)")
 # functions and references that reach beyond the workbook, and Excel's own call for another program (DDE)
 _REACHES_OUT = re.compile(
-    r"\[[^.\]][^\]]*\]|'file:|https?:|\|'|!'|\b(WEBSERVICE|HYPERLINK|RTD|CALL|REGISTER|EXEC|DDE)\b", re.IGNORECASE
+    r"\[[^.\[\]][^\[\]]*\]|'file:|https?:|\|'|!'|\b(WEBSERVICE|HYPERLINK|RTD|CALL|REGISTER|EXEC|DDE)\b", re.IGNORECASE
 )
 _MOST_DIGITS = 400
 # as many as a stored number keeps exactly

@@ -43,8 +43,10 @@ _BLANK_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>')
 _UNADDRESSED = re.compile(rb'<c(?:[\t\r\n/>]| (?!r="[A-Z]))')
 _CELLS_END, _SHEET_END = b"</sheetData>", b"</worksheet>"
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383
-# parts up to this size are remembered; what many returns share (texts, number formats, relations) is far smaller
-_SHARED_PART = 256 * 2**10
+# parts up to this size are remembered; what many returns share (number formats, relations) is smaller
+_SHARED_PART = 64 * 2**10
+# Excel has no longer code of a number format
+_LONGEST_FORMAT = 255
 _FEATURES: dict[str, Feature] = {
     "vbaproject": "macros",
     "xlmacrosheet": "macros",
@@ -75,19 +77,18 @@ class _Xlsx:
         if workbook.endswith(".bin"):
             raise UnreadableError("这是二进制工作簿（xlsb），不能读取；请用 Excel 或 WPS 另存为 xlsx 再发。")
         data = self._archive.read(workbook)
-        root, constants = workbook_in(data)
-        if root.name != "workbook":
+        outline, constants = workbook_in(data)
+        if outline.root != "workbook":
             raise UnreadableError(NOT_A_TABLE)
         targets = self._relations(workbook)
         by_kind = dict(reversed(targets.values()))
         shared = _strings(self._needed(by_kind["sharedstrings"])) if "sharedstrings" in by_kind else ()
         formats = _formats(self._optional(by_kind.get("styles")))
         sheets, features = [], set[Feature]()
-        node = root.child("sheets")
-        for number, child in enumerate([] if node is None else node.children, 1):
-            kind, target = targets.get(child.get("id"), ("worksheet", f"xl/worksheets/sheet{number}.xml"))
+        for number, (identifier, name) in enumerate(outline.sheets, 1):
+            kind, target = targets.get(identifier, ("worksheet", f"xl/worksheets/sheet{number}.xml"))
             if kind == "worksheet":
-                sheets.append(self._sheet(child.get("name"), target, shared, formats))
+                sheets.append(self._sheet(name, target, shared, formats))
         if len(sheets) > MAX_SHEETS:
             raise UnreadableError(TOO_BIG)
         features |= {_FEATURES[kind] for kind, _ in targets.values() if kind in _FEATURES}
@@ -170,7 +171,7 @@ def _read_formats(data: bytes) -> tuple[str, ...]:
         nonlocal inside
         match local(name):
             case "numFmt":
-                custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+                custom[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")[:_LONGEST_FORMAT]
             case "cellXfs":
                 inside = True
             case "xf" if inside:
