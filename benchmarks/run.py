@@ -36,7 +36,7 @@ READING = {  # method: files in one slice
     "read": 40,
     "read_and_check": 40,
 }
-TEMPLATES = {"openpyxl_template": 6, "template_alone": 20, "template_after_last_year": 20, "template": 200}
+TEMPLATES = {"openpyxl_template": 6, "template_alone": 20, "template_after_last_year": 200, "template": 200}
 PROGRAMS = {"xlsxwriter": "XlsxWriter", "libreoffice": "LibreOffice"}
 # how many units the county workbook is measured with
 UNITS = 1000
