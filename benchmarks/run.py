@@ -211,6 +211,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[60, 600, 6000])
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
+    # as it is installed: what is imported was compiled before
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     lines = [
         "# Benchmarks: the last run",
         "",

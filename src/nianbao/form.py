@@ -185,7 +185,7 @@ def editions() -> tuple[str, ...]:
 @cache
 def edition_of_year(year: int) -> str | None:
     """The edition in force for a report year; None for a year before the first one."""
-    fitting = [edition for edition in editions() if load_form(edition).first_year <= year]
+    fitting = [edition for edition in editions() if tomllib.loads(_text_of(edition))["first_year"] <= year]
     return fitting[-1] if fitting else None
 
 
@@ -194,8 +194,12 @@ def load_form(edition: str = "2021") -> Form:
     """The official form of an edition; raise FormError if there is none or its file is wrong."""
     if edition not in editions():
         raise FormError(f"forms: no edition {edition!r}; there are {', '.join(editions())}")
-    text = (files("nianbao.forms") / f"{edition}.toml").read_text(encoding="utf-8")
-    return read_form(text, f"forms/{edition}.toml")
+    return read_form(_text_of(edition), f"forms/{edition}.toml")
+
+
+@cache
+def _text_of(edition: str) -> str:
+    return (files("nianbao.forms") / f"{edition}.toml").read_text(encoding="utf-8")
 
 
 def read_form(text: str, name: str) -> Form:

@@ -19,7 +19,7 @@ from nianbao.excel.surroundings import beside_the_form
 from nianbao.excel.values import figure_in, misleading, plain_count, reaches_out, shortened, text_in
 from nianbao.figures import Key, Place
 from nianbao.findings import Finding, Related
-from nianbao.form import Entry, Form, Text, editions, explanation_key, load_form
+from nianbao.form import Entry, Form, Text, edition_of_year, editions, explanation_key, load_form
 from nianbao.layout import STATEMENT_ROW, Label, Layout, layout_of
 from nianbao.numerals import Numeral, expected_of, read_typed
 from nianbao.rules import Number
@@ -60,7 +60,7 @@ def _read(data: bytes, password: str | None) -> Reading:
         return _refused("F-2", message, _SEND_AGAIN)
     reading = _Reader(book, printed).read()
     year = None if reading.submission is None else reading.submission.identity.year
-    due = None if year is None else _edition_of(year)
+    due = None if year is None else edition_of_year(year)
     if due is not None and due != printed.form.edition:
         message = f"这是 {printed.form.edition} 年版的表，而 {year} 年度应当用 {due} 年版。"
         return _refused("F-2", message, "请用该年度的模板填报；年度填错了的，请更正后重新上报。")
@@ -81,13 +81,6 @@ def _best_edition(book: Book) -> Printed | None:
         if best.share == 1:
             break
     return best if best is not None and best.share >= _LEAST_SHARE else None
-
-
-def _edition_of(year: int) -> str | None:
-    """The edition that was in force for a year; None where none of ours was."""
-    forms = [load_form(edition) for edition in editions()]
-    due = [form for form in forms if form.first_year <= year]
-    return max(due, key=lambda form: form.first_year).edition if due else None
 
 
 class _Reader:
