@@ -211,6 +211,7 @@ LARGE: dict[str, Callable[[str], bytes]] = {
     ),
     "figures": lambda number: cell("表三!D7", f"<v>{number}{'0' * 300_000}</v>")(),
     "formulas": lambda number: cell("表三!D6", f"<f>{number}+\U0001f600{'0' * 300_000}</f><v>1</v>")(),
+    "formulas of totals": lambda number: cell("表三!J6", f"<f>{number}+\U0001f600{'0' * 300_000}</f><v>1</v>")(),
 }
 
 

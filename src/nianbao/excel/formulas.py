@@ -34,10 +34,14 @@ def _is_untyped(formula: str) -> bool:
     return _UNTYPED.fullmatch(_bare(formula)) is not None
 
 
-@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
 def is_printed_total(edition: str, key: Key, formula: str) -> bool:
     """Whether a formula is the template's for a total whose parts stand where the template has them."""
-    return len(formula) <= _LONGEST and _bare(formula) == _printed_total(edition, key)
+    return len(formula) <= _LONGEST and _is_printed_total(edition, key, formula)
+
+
+@lru_cache(maxsize=1024)  # a hundred returns have the same formulas
+def _is_printed_total(edition: str, key: Key, formula: str) -> bool:
+    return _bare(formula) == _printed_total(edition, key)
 
 
 def is_total_over(form: Form, key: Key, formula: str, place_of: Callable[[Key], Place]) -> bool:

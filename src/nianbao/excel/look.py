@@ -81,10 +81,14 @@ def column_widths(table: Table, width: int) -> list[float]:
     return [[30.0], [14.0, 30.0], [5.0, 13.0, 33.0]][side - 1] + [9.5] * figures
 
 
-@lru_cache(maxsize=1024)
 def text_width(text: str) -> int:
     """Width in half-width characters: a Chinese one counts two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WFA" else 1 for sign in text)
+    return len(text) if text.isascii() else sum(map(_width_of, text))
+
+
+@lru_cache(maxsize=4096)
+def _width_of(sign: str) -> int:
+    return 2 if unicodedata.east_asian_width(sign) in "WFA" else 1
 
 
 def height_of(text: str, width: float) -> float:
