@@ -67,7 +67,6 @@ def _total_over(form: Form, key: Key, place_of: Callable[[Key], Place]) -> str:
     return _bare(total_formula(form.entries[key].parts, lambda part: cell(place_of(part)), lambda _: declaration))
 
 
-@lru_cache(maxsize=1024)
 def _bare(formula: str) -> str:
     """A formula without what programs write differently: prefix, dollar signs, brackets, separators."""
     text = formula.removeprefix("=")

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from nianbao.excel.draft import Draft
 
 LAST_YEAR = "上年"
-FIRST_LAST_YEAR_ROW = 7
 _CHECKSUM = "checksum"
 _FACTS = ("edition", "year", "unit", "code", "county")
+FIRST_LAST_YEAR_ROW = len(_FACTS) + 2  # below the facts and their checksum
 _KEY, _VALUE, _CARRIED = 0, 1, 2
 _HINT = "结转数由上年报表带来，请勿改动；确实不对的，请与县政务公开办联系。"
 
@@ -109,11 +109,8 @@ def read_last_year(book: Book) -> LastYear | None:
     )
 
 
-def remarks_in(form: Form, book: Book) -> Mapping[Place, str]:
+def printed_remarks(form: Form, last_year: LastYear) -> Mapping[Place, str]:
     """What the template itself printed beside the tables about last year's figures."""
-    last_year = read_last_year(book)
-    if last_year is None:
-        return {}
     layout = layout_of(form)
     places = {key: layout.slots[key].place for key in form.entries}
     return {
@@ -122,11 +119,8 @@ def remarks_in(form: Form, book: Book) -> Mapping[Place, str]:
     }
 
 
-def about_last_year(form: Form, book: Book, values: Values) -> Iterator[Finding]:
+def about_last_year(form: Form, last_year: LastYear, values: Values) -> Iterator[Finding]:
     """A finding where figures that were carried over and locked were changed, or last year's were."""
-    last_year = read_last_year(book)
-    if last_year is None:
-        return
     if not last_year.genuine:
         yield Finding("V-5", "error", "工作簿里保存的上年数据被改动过，与校验码不符。", hint=_HINT, sheet=LAST_YEAR)
     for key, carried in last_year.carried.items():

@@ -12,7 +12,7 @@ from nianbao.excel.book import open_lazily
 from nianbao.excel.cells import UNKNOWN_FORMULA, Book, Cell, Sheet, UnreadableError
 from nianbao.excel.formulas import is_printed_total, is_total_over, is_untyped
 from nianbao.excel.identity import read_identity
-from nianbao.excel.lastyear import about_last_year
+from nianbao.excel.lastyear import about_last_year, read_last_year
 from nianbao.excel.locate import Located, Printed, field_place, fields_of, printed_as
 from nianbao.excel.replies import REPLIES, replies_in
 from nianbao.excel.surroundings import beside_the_form
@@ -104,11 +104,12 @@ class _Reader:
         if self._computed:
             self._inherit_statement()
         self.findings.extend(findings)
+        last_year = None if self._computed else read_last_year(self.book)
         if not self._computed:
-            self.findings.extend(beside_the_form(self.book, self.printed))
+            self.findings.extend(beside_the_form(self.book, self.printed, last_year))
         values, origins = self._read_entries(declared_empty(self.form, texts))
-        if not self._computed:
-            self.findings.extend(about_last_year(self.form, self.book, values))
+        if last_year is not None:
+            self.findings.extend(about_last_year(self.form, last_year, values))
         totals = with_totals(self.form, values)
         for key, entry in self.form.entries.items():
             place = None if entry.filled_in else self._places[key]
@@ -241,7 +242,7 @@ class _Reader:
                 if cell is not None and count is not None:
                     values[key], origins[key] = count, origin_at(place, cell.raw)
                     continue
-                if cell is not None and cell.formula is not None and self._is_untyped(key, place, cell):
+                if cell is not None and self._is_untyped(key, place, cell):
                     cell = None
                 if cell is None or not cell.raw.strip():
                     values[key] = self._blank(key, place, cell, zeros, declared=table in declared)

@@ -7,7 +7,7 @@ from functools import cache
 
 from nianbao.excel.cells import Book, Feature, Sheet
 from nianbao.excel.identity import IDENTITY_SHEET
-from nianbao.excel.lastyear import LAST_YEAR, remarks_in
+from nianbao.excel.lastyear import LAST_YEAR, LastYear, printed_remarks
 from nianbao.excel.locate import Located, Printed
 from nianbao.excel.replies import REPLIES
 from nianbao.excel.values import shortened
@@ -26,7 +26,7 @@ _FEATURES: Mapping[Feature, tuple[str, str]] = {
 }
 
 
-def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
+def beside_the_form(book: Book, printed: Printed, last_year: LastYear | None) -> Iterator[Finding]:
     """A finding for everything that a returned workbook has and the form does not."""
     for feature in sorted(book.features):
         message, hint = _FEATURES[feature]
@@ -38,7 +38,7 @@ def beside_the_form(book: Book, printed: Printed) -> Iterator[Finding]:
         names = "、".join(f"“{shortened(name)}”" for name in extra[:_MOST_NAMED])
         more = f"等 {len(extra)} 张" if len(extra) > _MOST_NAMED else ""
         yield Finding("V-5", "note", f"多出工作表{names}{more}，没有读取。")
-    remarks = remarks_in(printed.form, book)
+    remarks = {} if last_year is None else printed_remarks(printed.form, last_year)
     for one in printed.tables.values():
         if one.sheet is not None and not one.moved:
             yield from _stray(one.sheet, one, _own(printed.form)[one.table.key], remarks)

@@ -40,7 +40,7 @@ def write_table(draft: Draft, table: Table) -> None:
     figure_rows = {layout.slots[key].place.row for key in keys}
     for row, height in row_heights(labels, widths, figure_rows).items():
         sheet.set_row(row, height)
-    sheet.set_row(1, 20)
+    sheet.set_row(HEAD_ROW, 20)
     for label in labels:
         _write_label(draft, sheet, label)
     _write_head_line(draft, sheet, table, width)

@@ -48,12 +48,8 @@ def figure_in(cell: Cell, column: Column) -> Numeral:
     wrong = "V-2" if column.kind == "amount" else "V-1"
     match cell.kind:
         case "number":
-            if cell.number_format is None or _is_plain(cell.number_format):
-                pass
-            elif is_date(cell.number_format):
-                return Numeral(None, wrong, "是日期，不是数")
-            else:
-                return Numeral(None, wrong, "是百分数")
+            if cell.number_format is not None and not _is_plain(cell.number_format):
+                return Numeral(None, wrong, "是日期，不是数" if is_date(cell.number_format) else "是百分数")
             if len(cell.raw) > _MOST_DIGITS or _NUMBER.fullmatch(cell.raw) is None:
                 return Numeral(None, wrong, f"“{shortened(cell.raw)}”不是一个数")
             return read_stored(cell.raw, column)
